@@ -1,0 +1,5 @@
+"""`python -m askdivide` is the command line."""
+
+from askdivide.interfaces.cli import main
+
+main()

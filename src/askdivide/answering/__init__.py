@@ -1,0 +1,1 @@
+"""From passages to an answer whose every sentence cites an exact span, or to a refusal."""

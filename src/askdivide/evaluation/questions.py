@@ -1,0 +1,87 @@
+"""Question files: one JSON object a line, as the README describes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from askdivide.errors import QuestionError
+from askdivide.records import Turn
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question and whatever is known of its answer."""
+
+    number: int
+    """Line in its file, from 1."""
+    id: Any
+    question: str
+    history: tuple[Turn, ...] = ()
+    answerable: bool | None = None
+    must_contain: tuple[tuple[str, ...], ...] = ()
+    """Groups of alternatives: the answer must hold one of each group, case folded."""
+    evidence: tuple[str, ...] = ()
+    """Verbatim text that answers the question."""
+    documents: tuple[str, ...] = ()
+    """Paths of the articles that answer it."""
+
+
+def read_questions(file: Path) -> list[Question]:
+    """All questions of a JSONL file, checked before the first is used. Raises QuestionError with the line that is at fault."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
+        raise QuestionError(f"{file} cannot be read: {reason}") from error
+    return [_question(f"{file}, line {number}", number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+
+
+def _question(place: str, number: int, text: str) -> Question:
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise QuestionError(f"{place} is not JSON: {error}") from error
+    if not isinstance(data, dict) or not isinstance(data.get("question"), str):
+        raise QuestionError(f'{place} is not an object with a "question"')
+    answerable = data.get("answerable")
+    if answerable is not None and not isinstance(answerable, bool):
+        raise QuestionError(f'{place}: "answerable" is neither true nor false')
+    groups = [
+        (group,) if isinstance(group, str) else tuple(_texts(group, f"{place}: must_contain")) for group in data.get("must_contain") or ()
+    ]
+    return Question(
+        number=number,
+        id=data.get("id"),
+        question=data["question"],
+        history=history_of(data.get("history"), place),
+        answerable=answerable,
+        must_contain=tuple(groups),
+        evidence=tuple(_texts(data.get("evidence") or [], f"{place}: evidence")),
+        documents=tuple(_texts(data.get("documents") or [], f"{place}: documents")),
+    )
+
+
+def _texts(value: Any, place: str) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise QuestionError(f"{place} is not a list of texts")
+    return value
+
+
+def history_of(value: Any, place: str) -> tuple[Turn, ...]:
+    """Earlier turns from JSON: a list of questions, or of objects with `question` and `answer`."""
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise QuestionError(f'{place}: "history" is not a list')
+    turns = []
+    for item in value:
+        if isinstance(item, str):
+            turns.append(Turn(item))
+        elif isinstance(item, dict) and isinstance(item.get("question"), str):
+            turns.append(Turn(item["question"], str(item.get("answer") or "")))
+        else:
+            raise QuestionError(f'{place}: "history" holds something that is neither a question nor a turn')
+    return tuple(turns)

@@ -1,0 +1,395 @@
+"""The catalog: one SQLite file that is the truth about what is indexed.
+
+Documents, chunks with exact spans, sentences, the full-text index, every vector keyed by (embedder, text), the manifest of
+settings the index was made with. A document is replaced in one transaction; readers see the state before or after it.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from askdivide.errors import IndexDamaged, IndexProblem
+from askdivide.index.embedding import Embedded, Vectors
+from askdivide.records import Chunk, Document, Failure, Filters, Sentence
+from askdivide.text.dates import date_number, date_words
+from askdivide.text.terms import terms
+
+FORMAT_VERSION = 1
+"""Raise when the tables change: an index of another format must be rebuilt."""
+
+_SCHEMA = """
+CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, version TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+    title TEXT NOT NULL, published TEXT, first_day INTEGER, last_day INTEGER, source TEXT, url TEXT, tags TEXT NOT NULL,
+    markup INTEGER NOT NULL, characters INTEGER NOT NULL);
+CREATE TABLE texts (document_id INTEGER PRIMARY KEY REFERENCES documents ON DELETE CASCADE, text TEXT NOT NULL);
+CREATE TABLE chunks (
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, heading TEXT NOT NULL, page INTEGER, text TEXT NOT NULL,
+    sentences TEXT NOT NULL, header TEXT, vector_key TEXT NOT NULL);
+CREATE INDEX chunks_by_document ON chunks (document_id);
+CREATE INDEX chunks_by_vector ON chunks (vector_key);
+CREATE TABLE vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL, sentences BLOB NOT NULL);
+CREATE TABLE filters (document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE, kind TEXT NOT NULL, value TEXT NOT NULL);
+CREATE INDEX filters_by_document ON filters (document_id, kind, value);
+CREATE TABLE failures (path TEXT PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE pending (key TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE VIRTUAL TABLE lexicon USING fts5 (head, body, tokenize = "unicode61 remove_diacritics 0 tokenchars '.'");
+CREATE VIRTUAL TABLE lexicon_terms USING fts5vocab (lexicon, 'row');
+"""
+
+
+@dataclass(frozen=True)
+class DocumentRow:
+    """A document as the catalog knows it, without its text."""
+
+    id: int
+    path: str
+    version: str
+    size: int
+    mtime_ns: int
+    title: str
+    published: str | None
+    source: str | None
+    url: str | None
+    tags: tuple[str, ...]
+    markup: bool
+    characters: int
+
+
+@dataclass(frozen=True)
+class ChunkRow:
+    """A chunk as the catalog knows it, with its vectors."""
+
+    id: int
+    key: str
+    document: DocumentRow
+    chunk: Chunk
+    vector: Vectors
+    """Shape (dimension,)."""
+    sentence_vectors: Vectors
+    """Shape (sentences, dimension)."""
+
+
+@dataclass(frozen=True)
+class NewChunk:
+    """A chunk to be stored. `key` names it everywhere, `vector_key` names its vectors."""
+
+    key: str
+    vector_key: str
+    chunk: Chunk
+
+
+class Catalog:
+    """One connection to the catalog. Not to be shared between threads."""
+
+    def __init__(self, file: Path, *, write: bool = False) -> None:
+        """Open an existing catalog. Raises IndexDamaged where the file is no catalog."""
+        self.file = file
+        # Autocommit: transactions begin and end where this module says so.
+        mode = "rw" if write else "ro"
+        try:
+            self._db = sqlite3.connect(f"{file.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=30)
+            self._db.execute("PRAGMA foreign_keys = ON")
+            if write:
+                self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute("SELECT 1 FROM manifest LIMIT 1")
+        except sqlite3.Error as error:
+            raise IndexDamaged(f"{file} is not a readable catalog ({error}); run: askdivide index --rebuild") from error
+
+    @classmethod
+    def create(cls, file: Path, manifest: Mapping[str, Any]) -> Catalog:
+        """A new, empty catalog in `file`."""
+        with translated(file):
+            db = sqlite3.connect(file, isolation_level=None)
+            db.execute("PRAGMA journal_mode = WAL")
+            db.executescript(_SCHEMA)
+            db.close()
+        catalog = cls(file, write=True)
+        catalog.set_manifest(manifest)
+        return catalog
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self, kind: str = "DEFERRED") -> Iterator[None]:
+        """All reads inside see one state; all writes inside happen together or not at all."""
+        with translated(self.file):
+            self._db.execute(f"BEGIN {kind}")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def data_version(self) -> int:
+        """A number that changes when another connection has committed."""
+        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+
+    def manifest(self) -> dict[str, Any]:
+        """The settings the index was made with."""
+        return {key: json.loads(value) for key, value in self._db.execute("SELECT key, value FROM manifest")}
+
+    def set_manifest(self, values: Mapping[str, Any]) -> None:
+        """Store values of the manifest."""
+        with translated(self.file):
+            rows = [(key, json.dumps(value)) for key, value in values.items()]
+            self._db.executemany("INSERT OR REPLACE INTO manifest VALUES (?, ?)", rows)
+
+    # Documents
+
+    def documents(self, filters: Filters = Filters()) -> list[DocumentRow]:
+        """The documents that pass `filters`, by path."""
+        condition, values = filter_condition(filters)
+        rows = self._db.execute(f"SELECT {_DOCUMENT} FROM documents d WHERE {condition} ORDER BY d.path", values)
+        return [_document(row) for row in rows]
+
+    def document(self, path: str) -> DocumentRow | None:
+        """The document at `path`, if it is indexed."""
+        row = self._db.execute(f"SELECT {_DOCUMENT} FROM documents d WHERE d.path = ?", (path,)).fetchone()
+        return _document(row) if row else None
+
+    def text(self, document_id: int) -> str:
+        """The text of a document as it was indexed."""
+        return str(self._db.execute("SELECT text FROM texts WHERE document_id = ?", (document_id,)).fetchone()[0])
+
+    def counts(self) -> tuple[int, int]:
+        """Number of documents and of chunks."""
+        documents, chunks = self._db.execute("SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM chunks)").fetchone()
+        return int(documents), int(chunks)
+
+    def failures(self) -> list[Failure]:
+        """The documents that could not be read in the last run."""
+        return [Failure(*row) for row in self._db.execute("SELECT path, reason FROM failures ORDER BY path")]
+
+    def set_failures(self, failures: Sequence[Failure]) -> None:
+        """Replace the list of documents that could not be read."""
+        self._db.execute("DELETE FROM failures")
+        self._db.executemany("INSERT OR REPLACE INTO failures VALUES (?, ?)", [(f.document, f.reason) for f in failures])
+
+    def touch(self, path: str, size: int, mtime_ns: int) -> None:
+        """Note a document's new size and time where its content is the same."""
+        self._db.execute("UPDATE documents SET size = ?, mtime_ns = ? WHERE path = ?", (size, mtime_ns, path))
+
+    def replace(self, document: Document, version: str, size: int, mtime_ns: int, chunks: Sequence[NewChunk]) -> None:
+        """Put a document and its chunks in the place of what was stored at its path. Vectors must be stored already."""
+        self.remove(document.path)
+        first, last = (date_number(document.published), date_number(document.published, last=True)) if document.published else (None, None)
+        document_id = self._db.execute(
+            "INSERT INTO documents (path, version, size, mtime_ns, title, published, first_day, last_day, source, url, tags, markup,"
+            " characters) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (document.path, version, size, mtime_ns, document.title, document.published, first, last, document.source, document.url,
+             json.dumps(document.tags, ensure_ascii=False), document.markup, len(document.text)),
+        ).lastrowid  # fmt: skip
+        self._db.execute("INSERT INTO texts VALUES (?, ?)", (document_id, document.text))
+        kinds = [("tag", tag) for tag in document.tags] + ([("source", document.source)] if document.source else [])
+        self._db.executemany("INSERT INTO filters VALUES (?, ?, ?)", [(document_id, kind, value.casefold()) for kind, value in kinds])
+        for new in chunks:
+            chunk = new.chunk
+            sentences = [[s.start, s.end, *(["row"] if s.kind == "row" else [])] for s in chunk.sentences]
+            chunk_id = self._db.execute(
+                'INSERT INTO chunks (key, document_id, start, "end", heading, page, text, sentences, header, vector_key)'
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (new.key, document_id, chunk.start, chunk.end, chunk.heading, chunk.page, chunk.text, json.dumps(sentences),
+                 json.dumps([*chunk.header, chunk.columns]) if chunk.header else None, new.vector_key),
+            ).lastrowid  # fmt: skip
+            head = " ".join(terms(head_text(document, chunk)))
+            self._db.execute("INSERT INTO lexicon (rowid, head, body) VALUES (?, ?, ?)", (chunk_id, head, " ".join(terms(chunk.text))))
+
+    def remove(self, path: str) -> None:
+        """Take a document and all that belongs to it out."""
+        row = self._db.execute("SELECT id FROM documents WHERE path = ?", (path,)).fetchone()
+        if row:
+            self._db.execute("DELETE FROM lexicon WHERE rowid IN (SELECT id FROM chunks WHERE document_id = ?)", row)
+            self._db.execute("DELETE FROM documents WHERE id = ?", row)
+
+    # Chunks
+
+    def chunk_keys(self, path: str | None = None) -> set[str]:
+        """The keys of all chunks, or of one document's."""
+        if path is None:
+            return {row[0] for row in self._db.execute("SELECT key FROM chunks")}
+        rows = self._db.execute("SELECT c.key FROM chunks c JOIN documents d ON d.id = c.document_id WHERE d.path = ?", (path,))
+        return {row[0] for row in rows}
+
+    def chunk_ids(self, keys: Sequence[str]) -> dict[str, int]:
+        """Row ids of the chunks with these keys; unknown keys are left out."""
+        rows = self._db.execute("SELECT key, id FROM chunks WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(list(keys)),))
+        return dict(rows.fetchall())
+
+    def chunks(self, ids: Iterable[int]) -> dict[int, ChunkRow]:
+        """The chunks with these row ids, with their documents and vectors."""
+        rows = self._db.execute(
+            f'SELECT c.id, c.key, c.start, c."end", c.heading, c.page, c.text, c.sentences, c.header, v.vector, v.sentences, {_DOCUMENT}'
+            " FROM chunks c JOIN documents d ON d.id = c.document_id JOIN vectors v ON v.key = c.vector_key"
+            " WHERE c.id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(ids)),),
+        )
+        documents: dict[int, DocumentRow] = {}
+        found: dict[int, ChunkRow] = {}
+        for row in rows:
+            document = documents.get(row[11]) or documents.setdefault(row[11], _document(row[11:]))
+            sentences = tuple(Sentence(*sentence) for sentence in json.loads(row[7]))
+            header_start, header_end, columns = json.loads(row[8]) if row[8] else (0, 0, "")
+            header = (int(header_start), int(header_end)) if row[8] else None
+            vector = np.frombuffer(row[9], np.float32)
+            found[row[0]] = ChunkRow(
+                id=row[0],
+                key=row[1],
+                document=document,
+                chunk=Chunk(row[2], row[3], row[4], row[5], row[6], sentences, header, columns),
+                vector=vector,
+                sentence_vectors=np.frombuffer(row[10], np.float16).astype(np.float32).reshape(-1, len(vector)),
+            )
+        return found
+
+    # Vectors
+
+    def stored_vectors(self, keys: Sequence[str]) -> set[str]:
+        """Those of `keys` that have vectors already."""
+        rows = self._db.execute("SELECT key FROM vectors WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(list(keys)),))
+        return {row[0] for row in rows}
+
+    def vectors(self, keys: Sequence[str]) -> dict[str, Vectors]:
+        """Vectors by vector key."""
+        rows = self._db.execute("SELECT key, vector FROM vectors WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(list(keys)),))
+        return {key: np.frombuffer(blob, np.float32) for key, blob in rows}
+
+    def embedded(self, keys: Sequence[str]) -> dict[str, Embedded]:
+        """Vectors with those of their sentences, by vector key."""
+        rows = self._db.execute(
+            "SELECT key, vector, sentences FROM vectors WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(list(keys)),)
+        )
+        found = {}
+        for key, blob, sentences in rows:
+            vector = np.frombuffer(blob, np.float32)
+            found[key] = Embedded(vector, np.frombuffer(sentences, np.float16).astype(np.float32).reshape(-1, len(vector)))
+        return found
+
+    def add_vectors(self, vectors: Mapping[str, Embedded]) -> None:
+        """Store vectors; sentences in half precision, which changes their cosine by less than 0.001."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
+            [
+                (key, np.ascontiguousarray(e.vector, np.float32).tobytes(), np.ascontiguousarray(e.sentences, np.float16).tobytes())
+                for key, e in vectors.items()
+            ],
+        )
+
+    def drop_unused_vectors(self) -> None:
+        """Remove the vectors that no chunk uses any more."""
+        self._db.execute("DELETE FROM vectors WHERE key NOT IN (SELECT vector_key FROM chunks)")
+
+    # The journal of writes to Chroma
+
+    def pending(self) -> list[str]:
+        """Keys whose state in Chroma is uncertain because a run did not come to its end."""
+        return [row[0] for row in self._db.execute("SELECT key FROM pending")]
+
+    def add_pending(self, keys: Iterable[str]) -> None:
+        """Note keys that are about to be written to or deleted from Chroma."""
+        self._db.executemany("INSERT OR IGNORE INTO pending VALUES (?)", [(key,) for key in keys])
+
+    def clear_pending(self) -> None:
+        """Chroma and the catalog agree."""
+        self._db.execute("DELETE FROM pending")
+
+    # Full text
+
+    def lexical(self, query: str, limit: int, filters: Filters = Filters(), within: Sequence[int] | None = None) -> list[tuple[int, float]]:
+        """Chunk ids with their BM25 score (higher is better) for an FTS5 `query`, best first; `within`: among these ids only."""
+        if not query:
+            return []
+        sql = f"SELECT lexicon.rowid, -bm25(lexicon, {HEAD_WEIGHT}, 1.0) FROM lexicon"
+        conditions: list[str] = ["lexicon MATCH ?"]
+        values: list[Any] = [query]
+        if filters:
+            condition, more = filter_condition(filters)
+            sql += " JOIN chunks c ON c.id = lexicon.rowid JOIN documents d ON d.id = c.document_id"
+            conditions.append(condition)
+            values += more
+        if within is not None:
+            conditions.append("lexicon.rowid IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(list(within)))
+        sql += f" WHERE {' AND '.join(conditions)} ORDER BY 2 DESC LIMIT ?"
+        with translated(self.file):
+            return self._db.execute(sql, (*values, limit)).fetchall()
+
+    def chunks_with(self, terms: Sequence[str]) -> dict[str, int]:
+        """Number of chunks that each of `terms` occurs in; terms that occur nowhere are left out."""
+        counts = {}
+        for term in terms:
+            row = self._db.execute("SELECT doc FROM lexicon_terms WHERE term = ?", (term,)).fetchone()
+            if row:
+                counts[term] = int(row[0])
+        return counts
+
+
+HEAD_WEIGHT = 1.0
+"""Weight of title, headings, source and date against the text itself in BM25."""
+
+_DOCUMENT = "d.id, d.path, d.version, d.size, d.mtime_ns, d.title, d.published, d.source, d.url, d.tags, d.markup, d.characters"
+
+
+def head_text(document: Document, chunk: Chunk) -> str:
+    """What counts for matching beside a chunk's own text: title, headings, source, date in figures and words, tags."""
+    parts = [document.title, chunk.heading, document.source or "", " ".join(document.tags)]
+    if document.published:
+        parts += [document.published, date_words(document.published)]
+    return "\n".join(parts)
+
+
+def filter_condition(filters: Filters) -> tuple[str, list[Any]]:
+    """`filters` as SQL over documents `d`. Several sources, or tags, mean any of them."""
+    conditions: list[str] = ["1"]
+    values: list[Any] = []
+    if filters.since:
+        conditions.append("d.last_day >= ?")
+        values.append(date_number(filters.since))
+    if filters.until:
+        conditions.append("d.first_day <= ?")
+        values.append(date_number(filters.until, last=True))
+    for kind, wanted in (("source", filters.sources), ("tag", filters.tags)):
+        if wanted:
+            conditions.append(
+                "EXISTS (SELECT 1 FROM filters f WHERE f.document_id = d.id AND f.kind = ? AND f.value IN (SELECT value FROM json_each(?)))"
+            )
+            values += [kind, json.dumps([value.casefold() for value in wanted])]
+    return " AND ".join(conditions), values
+
+
+def _document(row: Sequence[Any]) -> DocumentRow:
+    number, path, version, size, mtime_ns, title, published, source, url, tags, markup, characters = row[:12]
+    return DocumentRow(
+        number, path, version, size, mtime_ns, title, published, source, url, tuple(json.loads(tags)), bool(markup), characters
+    )
+
+
+@contextmanager
+def translated(file: Path) -> Iterator[None]:
+    """SQLite's errors as ours, with what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        text = str(error)
+        if "full" in text:
+            raise IndexProblem(
+                f"no space left on the disk that holds {file.parent}; free some and run again, nothing committed is lost"
+            ) from error
+        if "readonly" in text or "unable to open" in text or "permission" in text.lower():
+            raise IndexProblem(f"{file.parent} cannot be written ({text}); check its permissions") from error
+        if "locked" in text or "busy" in text:
+            raise IndexProblem(f"{file} is locked by another program; try again") from error
+        raise IndexDamaged(f"{file} is damaged ({text}); run: askdivide index --rebuild") from error

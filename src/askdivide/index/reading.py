@@ -1,0 +1,86 @@
+"""The index as readers see it: one committed state for a whole question, always the newest at its start."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from askdivide.errors import IndexProblem
+from askdivide.index.catalog import Catalog
+from askdivide.index.embedding import Embedder, load_embedder
+from askdivide.index.folder import CATALOG, CHROMA, check_manifest, current
+from askdivide.settings import Settings
+
+if TYPE_CHECKING:
+    from askdivide.index.vectors import ChromaVectors
+
+
+class Index:
+    """An index opened for reading. Any number of threads may read at once; nothing is ever written.
+
+    Other processes may change or rebuild the index at any time: each `reading` looks once, and follows.
+    """
+
+    def __init__(self, settings: Settings, expected: dict[str, Any]) -> None:
+        """Open the index of `settings`. Raises IndexMissing, IndexDamaged, or IndexMismatch where it is not as `expected`."""
+        self._settings = settings
+        self._expected = expected
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._embedder_lock = threading.Lock()
+        self._embedder: Embedder | None = None
+        self._vectors: tuple[Path, int, ChromaVectors] | None = None
+        with self.reading() as catalog:
+            self._identity: str = catalog.manifest()["identity"]
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedding model the index was made with, loaded on first use."""
+        with self._embedder_lock:
+            if self._embedder is None:
+                s = self._settings
+                self._embedder = load_embedder(s.embedding, cache=s.cache, threads=s.threads, identity=self._identity)
+            return self._embedder
+
+    @contextmanager
+    def reading(self) -> Iterator[Catalog]:
+        """The catalog in one committed state, for the length of the block."""
+        catalog = self._catalog()
+        with catalog.transaction():
+            yield catalog
+
+    def vectors(self, catalog: Catalog) -> ChromaVectors:
+        """The vectors that belong to the state `catalog` shows."""
+        from askdivide.index.vectors import ChromaVectors
+
+        generation, commit = catalog.file.parent, int(catalog.manifest()["commit"])
+        with self._lock:
+            if self._vectors is None or self._vectors[:2] != (generation, commit):
+                if self._vectors is not None:
+                    # Chroma does not notice what another process, or another client of this one, has written.
+                    ChromaVectors.forget()
+                self._vectors = (generation, commit, ChromaVectors(generation / CHROMA))
+            return self._vectors[2]
+
+    def _catalog(self) -> Catalog:
+        for attempt in (1, 2):
+            generation = current(self._settings.index)
+            catalog: Catalog | None = getattr(self._local, "catalog", None)
+            if catalog is not None and catalog.file.parent == generation:
+                return catalog
+            if catalog is not None:
+                catalog.close()
+            try:
+                catalog = Catalog(generation / CATALOG)
+            except IndexProblem:
+                # A rebuild may have put another generation in force since the line above.
+                if attempt == 2 or current(self._settings.index) == generation:
+                    raise
+                continue
+            check_manifest(catalog.manifest(), self._expected, self._settings.index)
+            self._local.catalog = catalog
+            return catalog
+        raise AssertionError("unreachable")

@@ -1,0 +1,67 @@
+"""Page furniture: what comes along when somebody copies an article from a web page, and is not part of it."""
+
+import re
+
+from askdivide.text.dates import find_dates
+
+_READING_TIME = re.compile(r"\b\d+\s*-?\s*min(?:ute)?s?(?:'|’)?\s*(?:-\s*)?(?:read|listen|watch)\b", re.IGNORECASE)
+_CRUMBS = re.compile(r"\s+[>→/|]\s+|\s*[›»]\s*")
+_BYLINE = re.compile(
+    r"^(?:written\s+|posted\s+|story\s+)?by:?\s+(?:[^.!?]|\b(?:[^\W\d_]|dr|prof|mrs?|ms|st|[js]r)\.){2,80}$", re.IGNORECASE
+)
+_CONTROL = re.compile(
+    r"^(?:share(?: this)?(?: (?:article|story|post|page))?|share on .{1,40}|print(?: this)?(?: article| page)?|"
+    r"e-?mail(?: this)?(?: article)?|"
+    r"copy link|save(?: for later| article| story)?|listen(?: to this article)?|comments?(?: \(\d+\))?|\d+ comments?|leave a comment|"
+    r"log in|sign (?:in|up)|subscribe(?: now| today)?|sign up for .{1,60}|follow us(?: on .{1,40})?|advertisement|sponsored|"
+    r"skip to (?:main )?content|back to top|read more|read next|related (?:articles?|stories|posts?)|table of contents|on this page|"
+    r"menu|home|search|cookie settings|accept(?: all)? cookies|all rights reserved.{0,60}|"
+    r"(?:copyright )?© ?.{1,80}|(?:copyright|(?:copyright )?\(c\)) [12]\d{3}.{0,80})[.:!]?$",
+    re.IGNORECASE,
+)
+_DATE_LEAD = re.compile(r"^(?:(?:first |last )?(?:published|updated|posted|modified|date)(?: on| at)?:?|on)\s+", re.IGNORECASE)
+_DATE_REST = re.compile(
+    r"^[\s,.;:|/·•–—()-]*(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day)?[\s,.;:|/·•–—()-]*(?:at )?(?:\d{1,2}[:.]\d\d(?::\d\d)?\s*(?:am|pm)?"
+    r"(?:\s*[A-Z]{2,4})?)?[\s,.;:|/·•–—()-]*$",
+    re.IGNORECASE,
+)
+
+
+def is_furniture(line: str, *, at_top: bool) -> bool:
+    """Whether `line` is a control, a reading time, a byline or (only `at_top`, before the first paragraph) a breadcrumb or a date."""
+    line = line.strip()
+    if len(line) > 160:
+        return False
+    # "A 90-minute watch party followed." is a sentence of the article.
+    words, ended = len(line.split()), line.endswith((".", "!", "?"))
+    if _CONTROL.match(line) or (_READING_TIME.search(line) and words <= (6 if ended else 14)):
+        return True
+    if not at_top:
+        return False
+    return bool(_BYLINE.match(line) or _is_breadcrumb(line) or date_line(line))
+
+
+def _is_breadcrumb(line: str) -> bool:
+    if any(mark in line for mark in ".!?"):
+        return False
+    crumbs = _CRUMBS.split(line)
+    return len(crumbs) > 1 and all(crumb and len(crumb) <= 80 for crumb in crumbs)
+
+
+def date_line(line: str) -> str | None:
+    """The date of a line that holds a date and nothing else to speak of ("Published 14 March 2024, 10:15"), or None."""
+    if len(line) > 160:
+        return None
+    for part in re.split(r"\s[|·•–—]\s", _READING_TIME.sub("", line)):
+        part = part.strip(" |·•–—")
+        lead = _DATE_LEAD.match(part)
+        rest = part[lead.end() :] if lead else part
+        for start, end, iso in find_dates(rest):
+            if _DATE_REST.match(rest[:start]) and (_DATE_REST.match(rest[end:]) or (lead and _short_note(lead.group(), rest[end:]))):
+                return iso
+    return None
+
+
+def _short_note(lead: str, rest: str) -> bool:
+    # "Updated 3 May 2024 by the editors" is a date line; "On 3 May 2024 the bridge fell." begins the article.
+    return lead.strip().casefold() != "on" and len(rest.split()) <= 6 and not rest.endswith((".", "!", "?"))

@@ -1,0 +1,192 @@
+"""Markdown articles with optional YAML front matter."""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Any
+
+import yaml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from askdivide.errors import UnreadableDocument
+from askdivide.ingestion.readers.decoding import decode
+from askdivide.ingestion.readers.furniture import date_line, is_furniture
+from askdivide.records import Block, BlockKind, Document
+from askdivide.text.dates import parse_date
+from askdivide.text.plain import plain
+
+_FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_FRONT_MATTER_MOST = 64 * 1024
+_FURNITURE_MOST = 2000
+"""Characters; a longer paragraph is no page furniture, whatever its links hide."""
+# Blocks are all that is asked of the parser; what it takes to parse inline marks grows with the square of unclosed ones.
+_parser = MarkdownIt("commonmark").enable("table").disable("inline")
+_DEEPEST = 20
+
+
+def read(path: str, data: bytes) -> Document:
+    """The article in a Markdown file. Raises UnreadableDocument, also for front matter that is not YAML fields."""
+    text = decode(data)
+    fields, body = _front_matter(text)
+    blocks = tuple(_mark_furniture(text, _blocks(text, body)))
+    if not any(block.kind in ("text", "item", "table", "code") for block in blocks):
+        raise UnreadableDocument("has no text below its front matter and headings")
+    return Document(
+        path=path,
+        text=text,
+        title=_text(fields.get("title")) or _first_heading(text, blocks) or title_from_path(path),
+        published=_published(fields) or _stated_date(text, blocks),
+        source=_text(fields.get("source") or fields.get("publisher") or fields.get("site")),
+        url=_text(fields.get("url") or fields.get("link")),
+        tags=_tags(fields.get("tags") or fields.get("keywords")),
+        markup=True,
+        blocks=blocks,
+    )
+
+
+def title_from_path(path: str) -> str:
+    """A title for a document that states none: its file name in words."""
+    return PurePosixPath(path).stem.replace("-", " ").replace("_", " ").strip() or path
+
+
+def _front_matter(text: str) -> tuple[dict[str, Any], int]:
+    start = 1 if text.startswith("\ufeff") else 0
+    if not re.match(r"---[ \t]*\n", text[start : start + 100]):
+        return {}, start
+    match = _FRONT_MATTER.match(text)
+    if not match:
+        # A rule on the first line is no front matter; fields after it that never end are.
+        if re.match(r"\ufeff?---[ \t]*\n[\w-]+:", text):
+            raise UnreadableDocument("its front matter has no closing line ---; add it")
+        return {}, start
+    source = match.group(1)
+    if len(source) > _FRONT_MATTER_MOST:
+        raise UnreadableDocument(f"its front matter is longer than {_FRONT_MATTER_MOST // 1024} kB")
+    try:
+        _check_depth(source)
+        fields = yaml.load(source, Loader=yaml.CSafeLoader)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f" (line {mark.line + 2})" if mark else ""
+        problem = getattr(error, "problem", None) or (str(error) if type(error) is ValueError else type(error).__name__)
+        raise UnreadableDocument(f"its front matter is not valid YAML{place}: {problem}; correct it") from error
+    if fields is None:
+        return {}, match.end()
+    if not isinstance(fields, dict):
+        raise UnreadableDocument("its front matter is not made of fields such as title: ...; correct it")
+    return {str(key).casefold(): value for key, value in fields.items()}, match.end()
+
+
+def _check_depth(source: str) -> None:
+    """Refuse deep nesting, event by event: the loader recurses, and outside Python's own limit."""
+    depth = 0
+    for event in yaml.parse(source, Loader=yaml.CSafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise UnreadableDocument(f"its front matter is nested more than {_DEEPEST} deep; simplify it")
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        return " ".join(str(value).split()) or None
+    return None
+
+
+def _tags(value: object) -> tuple[str, ...]:
+    values = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []
+    return tuple(dict.fromkeys(text for item in values[:100] if (text := _text(item))))
+
+
+def _published(fields: dict[str, Any]) -> str | None:
+    for key in ("date", "published", "pubdate", "publication_date"):
+        if fields.get(key) is not None:
+            iso = parse_date(fields[key])
+            if iso is None:
+                shown = repr(fields[key][:40]) if isinstance(fields[key], str) else _text(fields[key]) or "a list or fields"
+                raise UnreadableDocument(f"its front matter has {key}: {shown}, which is no date; write it as 2025-01-31")
+            return iso
+    return None
+
+
+def _first_heading(text: str, blocks: tuple[Block, ...]) -> str | None:
+    headings = [block for block in blocks if block.kind == "heading"]
+    best = min(headings, key=lambda block: block.level, default=None)
+    return plain(text[best.start : best.end], markup=True) if best else None
+
+
+def _stated_date(text: str, blocks: tuple[Block, ...]) -> str | None:
+    for block in blocks[:12]:
+        if block.kind == "noise":
+            iso = date_line(text[block.start : block.end])
+            if iso:
+                return iso
+    return None
+
+
+def _mark_furniture(text: str, blocks: Iterator[Block]) -> Iterator[Block]:
+    at_top = True
+    for block in blocks:
+        if block.kind in ("text", "item"):
+            content = text[block.start : block.end]
+            if len(content) <= _FURNITURE_MOST and is_furniture(plain(content, markup=True), at_top=at_top):
+                block = Block("noise", block.start, block.end)
+            else:
+                at_top = False
+        yield block
+
+
+def _blocks(text: str, body: int) -> Iterator[Block]:
+    # Line n of the parsed body runs from starts[n] to starts[n + 1], newline included.
+    starts = [body]
+    while (newline := text.find("\n", starts[-1])) >= 0:
+        starts.append(newline + 1)
+    starts.append(len(text))
+    tokens = _parser.parse(text[body:].replace("\0", " "))
+    items = 0
+    for position, token in enumerate(tokens):
+        if token.type in ("list_item_open", "list_item_close"):
+            items += token.nesting
+        kind = _kind(token, items)
+        if not kind or token.map is None:
+            continue
+        first, last = token.map
+        start, end = starts[first], starts[min(last, len(starts) - 1)]
+        inline = tokens[position + 1] if position + 1 < len(tokens) else None
+        if inline and inline.type == "inline" and kind in ("heading", "text", "item"):
+            # The content starts after list, quotation and heading marks on its first line, and ends before closing #s.
+            start, end = _content_span(text, start, end, inline.content, exact_end=kind == "heading")
+        start, end = _stripped(text, start, end)
+        if start < end:
+            yield Block(kind, start, end, level=int(token.tag[1]) if kind == "heading" else 0)
+
+
+def _kind(token: Token, items: int) -> BlockKind | None:
+    if token.type == "heading_open":
+        return "heading"
+    if token.type == "paragraph_open":
+        return "item" if items else "text"
+    if token.type == "table_open":
+        return "table"
+    if token.type in ("fence", "code_block"):
+        return "code"
+    if token.type == "html_block":
+        return "noise" if token.content.lstrip().startswith(("<!--", "<script", "<style")) else "text"
+    return None
+
+
+def _content_span(text: str, start: int, end: int, content: str, *, exact_end: bool) -> tuple[int, int]:
+    lines = content.split("\n")
+    found = text.find(lines[0], start, end)
+    if found < 0:
+        return start, end
+    last = text.find(lines[-1], found + len(lines[0]), end) if len(lines) > 1 else found
+    return found, last + len(lines[-1]) if exact_end and last >= 0 else end
+
+
+def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end

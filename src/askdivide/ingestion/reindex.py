@@ -1,0 +1,298 @@
+"""The write path: bring the index in line with the corpus.
+
+Order of writes, so that a kill at any instant leaves a committed state and the next run converges: (1) the keys about to be
+written or deleted are noted in the catalog, (2) new vectors go into Chroma, (3) the catalog commits documents, chunks and
+text, (4) old vectors leave Chroma, (5) the note is cleared. Readers drop a hit that the catalog does not know.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from askdivide.errors import CorpusError, IndexDamaged, IndexMissing, IndexProblem, UnreadableDocument
+from askdivide.index.catalog import Catalog, DocumentRow, NewChunk
+from askdivide.index.embedding import Embedder, embedded_text, load_embedder
+from askdivide.index.folder import (
+    CATALOG,
+    CHROMA,
+    check_manifest,
+    current,
+    expected_manifest,
+    new_generation,
+    put_in_force,
+    remove_other_generations,
+    writing,
+)
+from askdivide.index.vectors import ChromaVectors, metadata, present
+from askdivide.ingestion import readers
+from askdivide.ingestion.chunking import chunk
+from askdivide.ingestion.scan import File, Scan, endings, scan
+from askdivide.records import Document, Failure, IndexReport
+from askdivide.settings import Settings
+
+_BATCH_CHUNKS = 256
+_PREFIX_TOKENS = 60
+"""Tokens of a model's window left for title, headings and column names."""
+_RACY_NS = 2_000_000_000
+"""A file written this shortly before it was read may change again without its time showing it."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is."""
+
+    done: int
+    total: int
+    path: str = ""
+    """The article just finished, or what is being prepared."""
+
+
+OnProgress = Callable[[Progress], None]
+
+
+def reindex(
+    settings: Settings, *, rebuild: bool = False, on_progress: OnProgress | None = None, on_note: Callable[[str], None] | None = None
+) -> IndexReport:
+    """Bring the index in line with the corpus folder and say what changed.
+
+    Only articles whose content changed are read and embedded again. With `rebuild` a new index is made beside the one in
+    force and takes its place when it is complete; vectors that are still right are taken over. An article that cannot be
+    read is reported and keeps its last good version. Raises CorpusError, IndexProblem or EmbeddingError.
+    """
+    started = time.monotonic()
+    with writing(settings.index):
+        try:
+            run = _Run(settings, scan(settings.corpus), rebuild, on_progress or (lambda progress: None), on_note or (lambda note: None))
+            return run.go(started)
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise IndexProblem(
+                    f"no space left on the disk that holds {settings.index}; free some and run again, nothing committed is lost"
+                ) from error
+            raise IndexProblem(f"cannot write in {settings.index} ({error.strerror or error})") from error
+
+
+@dataclass
+class _Prepared:
+    file: File
+    document: Document
+    version: str
+    chunks: list[NewChunk]
+    texts: dict[str, tuple[str, list[tuple[int, int]]]]
+    """By vector key: what is embedded, and the spans of its sentences."""
+
+
+@dataclass
+class _Run:
+    settings: Settings
+    found: Scan
+    rebuild: bool
+    on_progress: OnProgress
+    on_note: Callable[[str], None]
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+
+    def go(self, started: float) -> IndexReport:
+        if self.found.other:
+            kinds = ", ".join(f"{count} {ending}" for ending, count in self.found.other.most_common(5))
+            self.on_note(f"left alone, no reader for their kind: {kinds} (readable are {endings()})")
+        if not self.found.files:
+            # Rather a folder that is not mounted than the wish to forget everything: the index stays as it is.
+            raise CorpusError(f"no articles in {self.settings.corpus}; put files there that end in {endings()}; the index was not changed")
+        generation = None if self.rebuild else self._generation()
+        self.previous = self._previous() if self.rebuild else None
+        self._embedder: Embedder | None = None
+        fresh = generation is None
+        if generation is None:
+            generation = new_generation(self.settings.index)
+            embedder = self._load(None)
+            made = {
+                **expected_manifest(self.settings),
+                "identity": embedder.identity,
+                "dimension": embedder.dimension,
+                "commit": 0,
+                "complete": False,
+            }
+            Catalog.create(generation / CATALOG, made).close()
+            if not self.rebuild:
+                put_in_force(generation)
+        self.catalog = Catalog(generation / CATALOG, write=True)
+        self.generation = generation
+        try:
+            known = {row.path: row for row in self.catalog.documents()}
+            kept_failing = {failure.document for failure in self.found.failed}
+            removed = sorted(path for path in known.keys() - {file.path for file in self.found.files} if path not in kept_failing)
+            stale = [file for file in self.found.files if not self._surely_unchanged(file, known.get(file.path))]
+            if removed or stale or fresh or self.catalog.pending() or not present(generation / CHROMA):
+                self._apply(removed, stale, known)
+            with self.catalog.transaction("IMMEDIATE"):
+                self.catalog.set_failures(self.found.failed)
+                self.catalog.set_manifest({"complete": True})
+            documents, chunks = self.catalog.counts()
+        finally:
+            self.catalog.close()
+            if self.previous:
+                self.previous.close()
+        if self.rebuild:
+            put_in_force(generation)
+        remove_other_generations(generation)
+        return IndexReport(
+            added=tuple(self.added),
+            changed=tuple(self.changed),
+            removed=tuple(removed),
+            failed=tuple(sorted(self.found.failed, key=lambda failure: failure.document)),
+            unchanged=documents - len(self.added) - len(self.changed),
+            documents=documents,
+            chunks=chunks,
+            seconds=time.monotonic() - started,
+        )
+
+    def _generation(self) -> Path | None:
+        try:
+            generation = current(self.settings.index)
+        except IndexMissing:
+            return None
+        catalog = Catalog(generation / CATALOG)
+        try:
+            check_manifest(catalog.manifest(), expected_manifest(self.settings), self.settings.index)
+        finally:
+            catalog.close()
+        return generation
+
+    def _previous(self) -> Catalog | None:
+        try:
+            return Catalog(current(self.settings.index) / CATALOG)
+        except (IndexMissing, IndexDamaged):
+            return None
+
+    def _load(self, identity: str | None) -> Embedder:
+        if self._embedder is None:
+            self.on_progress(Progress(0, 0, "loading the embedding model"))
+            s = self.settings
+            self._embedder = load_embedder(s.embedding, cache=s.cache, threads=s.threads, identity=identity, on_note=self.on_note)
+        return self._embedder
+
+    def _surely_unchanged(self, file: File, row: DocumentRow | None) -> bool:
+        return row is not None and (file.size, file.mtime_ns) == (row.size, row.mtime_ns)
+
+    def _apply(self, removed: Sequence[str], stale: Sequence[File], known: dict[str, DocumentRow]) -> None:
+        missing = not present(self.generation / CHROMA)
+        self.vectors = ChromaVectors(self.generation / CHROMA, create=True)
+        self._repair(everything=missing)
+        for start in range(0, len(removed), _BATCH_CHUNKS):
+            self._write([], removed[start : start + _BATCH_CHUNKS])
+        batch: list[_Prepared] = []
+        for done, file in enumerate(stale, start=1):
+            prepared = self._prepare(file, known.get(file.path))
+            if prepared:
+                batch.append(prepared)
+            if sum(len(one.chunks) for one in batch) >= _BATCH_CHUNKS:
+                self._write(batch, [])
+                batch = []
+            self.on_progress(Progress(done, len(stale), file.path))
+        if batch:
+            self._write(batch, [])
+        with self.catalog.transaction("IMMEDIATE"):
+            self.catalog.drop_unused_vectors()
+
+    def _repair(self, *, everything: bool) -> None:
+        """Make Chroma agree with the catalog again: for the keys of an interrupted run, or for all when they differ in number."""
+        _, chunks = self.catalog.counts()
+        keys = set(self.catalog.pending())
+        if everything or (not keys and self.vectors.count() != chunks):
+            keys = self.catalog.chunk_keys() | self.vectors.keys()
+        if not keys:
+            return
+        rows = self.catalog.chunks(self.catalog.chunk_ids(sorted(keys)).values())
+        self.vectors.upsert(
+            [row.key for row in rows.values()], [row.vector for row in rows.values()], [metadata(row.document) for row in rows.values()]
+        )
+        self.vectors.delete(sorted(keys - {row.key for row in rows.values()}))
+        with self.catalog.transaction("IMMEDIATE"):
+            self.catalog.clear_pending()
+            self._count_commit()
+
+    def _count_commit(self) -> None:
+        self.catalog.set_manifest({"commit": int(self.catalog.manifest()["commit"]) + 1})
+
+    def _prepare(self, file: File, row: DocumentRow | None) -> _Prepared | None:
+        try:
+            data = file.place.read_bytes()
+            version = hashlib.sha256(data).hexdigest()
+            if row is not None and row.version == version:
+                self._touch(file)
+                return None
+            document = readers.read(file.path, data)
+        except UnreadableDocument as error:
+            self.found.failed.append(Failure(file.path, str(error)))
+            return None
+        except OSError as error:
+            self.found.failed.append(Failure(file.path, f"cannot be read ({error.strerror}); check its permissions"))
+            return None
+        (self.changed if row else self.added).append(file.path)
+        return self._chunked(file, document, version)
+
+    def _touch(self, file: File) -> None:
+        with self.catalog.transaction("IMMEDIATE"):
+            self.catalog.touch(file.path, file.size, _settled(file))
+
+    def _chunked(self, file: File, document: Document, version: str) -> _Prepared:
+        embedder = self._load(self.catalog.manifest()["identity"])
+        limit = min(self.settings.chunk_tokens, max(embedder.max_tokens - _PREFIX_TOKENS, 16))
+        prepared = _Prepared(file, document, version, [], {})
+        for piece in chunk(document, limit=limit, count_tokens=embedder.count_tokens):
+            text, shift = embedded_text(document.title, piece)
+            spans = [(shift + s.start - piece.start, shift + s.end - piece.start) for s in piece.sentences]
+            vector_key = _digest(embedder.identity, text, *map(str, spans))
+            key = _digest(document.path, str(piece.start), str(piece.end), vector_key)
+            prepared.chunks.append(NewChunk(key, vector_key, piece))
+            prepared.texts[vector_key] = (text, spans)
+        return prepared
+
+    def _write(self, batch: Sequence[_Prepared], removed: Sequence[str]) -> None:
+        self._embed({key: text for one in batch for key, text in one.texts.items()})
+        new = {c.key: (c.vector_key, metadata(one.document)) for one in batch for c in one.chunks}
+        old = {key for path in [*removed, *(one.document.path for one in batch)] for key in self.catalog.chunk_keys(path)}
+        vectors = self.catalog.vectors([vector_key for vector_key, _ in new.values()])
+        with self.catalog.transaction("IMMEDIATE"):
+            self.catalog.add_pending(old | new.keys())
+        self.vectors.upsert(list(new), [vectors[vector_key] for vector_key, _ in new.values()], [values for _, values in new.values()])
+        with self.catalog.transaction("IMMEDIATE"):
+            for path in removed:
+                self.catalog.remove(path)
+            for one in batch:
+                self.catalog.replace(one.document, one.version, one.file.size, _settled(one.file), one.chunks)
+            self._count_commit()
+        self.vectors.delete(sorted(old - new.keys()))
+        with self.catalog.transaction("IMMEDIATE"):
+            self.catalog.clear_pending()
+
+    def _embed(self, texts: dict[str, tuple[str, list[tuple[int, int]]]]) -> None:
+        needed = sorted(texts.keys() - self.catalog.stored_vectors(list(texts)))
+        if self.previous:
+            taken = self.previous.embedded(needed)
+            with self.catalog.transaction("IMMEDIATE"):
+                self.catalog.add_vectors(taken)
+            needed = [key for key in needed if key not in taken]
+        if needed:
+            embedder = self._load(None)
+            made = embedder.embed_documents([texts[key][0] for key in needed], [texts[key][1] for key in needed])
+            with self.catalog.transaction("IMMEDIATE"):
+                self.catalog.add_vectors(dict(zip(needed, made, strict=True)))
+
+
+def _settled(file: File) -> int:
+    """The time to remember for a file: none, so that it is read again, where it was written just before it was read."""
+    return file.mtime_ns if time.time_ns() - file.mtime_ns > _RACY_NS else 0
+
+
+def _digest(*parts: str) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
+    return digest.hexdigest()

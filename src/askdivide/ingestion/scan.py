@@ -1,0 +1,92 @@
+"""What is in the corpus folder, and what of it has changed since the last run."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from askdivide.errors import CorpusError
+from askdivide.ingestion.readers import READERS, readable
+from askdivide.records import Failure
+
+
+@dataclass(frozen=True)
+class File:
+    """An article's file."""
+
+    path: str
+    """Path below the corpus folder, with `/`."""
+    place: Path
+    size: int
+    mtime_ns: int
+
+
+@dataclass
+class Scan:
+    """The files of a corpus folder."""
+
+    files: list[File] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
+    other: Counter[str] = field(default_factory=Counter)
+    """Files of kinds that have no reader, by their ending."""
+
+
+def scan(corpus: Path) -> Scan:
+    """The articles below `corpus`, by path. Hidden and temporary files are passed over; links must not lead out.
+
+    Raises CorpusError where there is no such folder.
+    """
+    if not corpus.is_dir():
+        what = "is not a folder" if corpus.exists() else "does not exist"
+        raise CorpusError(f"corpus folder {corpus} {what}; give another with --corpus, or make it and put articles in")
+    found = Scan()
+    root = corpus.resolve()
+
+    def unreadable(error: OSError) -> None:
+        path = os.path.relpath(error.filename, corpus) if error.filename else "?"
+        found.failed.append(Failure(path, f"cannot be read ({error.strerror}); check its permissions"))
+
+    for folder, folders, names in os.walk(corpus, onerror=unreadable):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if name.startswith((".", "~$", "#")) or name.endswith(("~", ".swp", ".tmp", ".part")):
+                continue
+            if not readable(name):
+                # A file without an ending (LICENSE, Makefile) is not meant as an article.
+                if ending := os.path.splitext(name)[1].lower():
+                    found.other[ending] += 1
+                continue
+            _add(found, root, corpus, Path(folder) / name)
+    found.files.sort(key=lambda file: file.path)
+    return found
+
+
+def _add(found: Scan, root: Path, corpus: Path, place: Path) -> None:
+    path = place.relative_to(corpus).as_posix()
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        found.failed.append(Failure(path.encode("utf-8", "backslashreplace").decode(), "its name is not UTF-8; rename it"))
+        return
+    if any(ord(char) < 32 for char in path):
+        found.failed.append(Failure(path.encode("unicode_escape").decode(), "its name holds control characters; rename it"))
+        return
+    try:
+        if place.is_symlink() and not place.resolve(strict=True).is_relative_to(root):
+            found.failed.append(Failure(path, "is a link that leads out of the corpus; copy the file instead"))
+            return
+        stat = place.stat()
+    except OSError as error:
+        found.failed.append(Failure(path, f"cannot be read ({error.strerror}); check it and its permissions"))
+        return
+    if not place.is_file():
+        found.failed.append(Failure(path, "is not a regular file; remove it"))
+        return
+    found.files.append(File(path, place, stat.st_size, stat.st_mtime_ns))
+
+
+def endings() -> str:
+    """The file endings that are read, for messages."""
+    return " ".join(READERS)

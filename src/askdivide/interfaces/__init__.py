@@ -1,0 +1,1 @@
+"""The command line, the web chat and the doors for other programs: thin layers over Assistant and reindex."""

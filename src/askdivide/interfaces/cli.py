@@ -1,0 +1,322 @@
+"""The command line. Answers and data go to stdout, progress and notes to stderr; exit codes are documented in the README."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from askdivide import __version__
+from askdivide.errors import AskDivideError, ModelUnavailable, QuestionError
+from askdivide.interfaces.flags import article_filters, filtering, given, json_flag, load_settings, open_assistant
+from askdivide.interfaces.printing import counted, note, print_json, progress_bar, tell
+
+if TYPE_CHECKING:
+    from askdivide.records import Answer, Turn
+
+REFUSED, INTERRUPTED = 3, 130
+
+
+def main() -> None:
+    """Run the command line: errors become one line on stderr and an exit code."""
+    debug = "--debug" in sys.argv
+    _print_anything()
+    try:
+        sys.exit(commands.main(standalone_mode=False))
+    except click.UsageError as error:
+        error.show()
+        sys.exit(2)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(1)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        sys.exit(INTERRUPTED)
+    except AskDivideError as error:
+        if debug:
+            raise
+        tell(f"error: {error}")
+        sys.exit(1)
+    except BrokenPipeError:
+        # The reader of our output (head, less) has left; nothing more can be written, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        if debug:
+            raise
+        what = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}; this is a bug"
+        tell(f"error: {what}; run again with --debug for the traceback")
+        sys.exit(1)
+
+
+def _print_anything() -> None:
+    """Let an output that is not UTF-8 show a character that it lacks as an escape, where Python would raise."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="askdivide")
+def commands() -> None:
+    """Ask a folder of articles; every sentence of the answer cites the exact words it rests on."""
+
+
+@commands.command()
+@given
+@json_flag
+@click.option("--rebuild", is_flag=True, help="Make a new index beside the old one and swap them when it is complete.")
+def index(corpus: Path | None, index: Path | None, as_json: bool, rebuild: bool) -> int:
+    """Bring the index in line with the corpus.
+
+    Reads and embeds only what is new or changed. Exits with 1 when an article could not be read; the others are indexed.
+    """
+    from askdivide.ingestion.reindex import reindex
+
+    settings = load_settings(corpus=corpus, index=index)
+    with progress_bar() as on_progress:
+        report = reindex(settings, rebuild=rebuild, on_progress=on_progress, on_note=note)
+    for failure in report.failed:
+        tell(f"error: {failure.document} {failure.reason}")
+    if as_json:
+        print_json(report.to_dict())
+    else:
+        counts = [f"{len(getattr(report, kind))} {kind}" for kind in ("added", "changed", "removed", "failed") if getattr(report, kind)]
+        done = ", ".join([*counts, f"{report.unchanged} unchanged"])
+        click.echo(f"{done}; {report.documents} articles, {report.chunks} chunks in {settings.index} ({report.seconds:.1f} s)")
+    return 1 if report.failed else 0
+
+
+@commands.command()
+@click.argument("question", required=False)
+@given
+@json_flag
+@filtering
+@click.option("--model", "models", multiple=True, metavar="NAME", help="Who writes the answer; twice: both answer.  [default: quote]")
+@click.option("--explain", is_flag=True, help="Show how the passages were found.")
+@click.option("--batch", type=click.Path(path_type=Path), metavar="FILE", help="Answer every line of a JSONL file: id, question, history.")
+def ask(
+    question: str | None,
+    corpus: Path | None,
+    index: Path | None,
+    as_json: bool,
+    models: tuple[str, ...],
+    explain: bool,
+    batch: Path | None,
+    **filters: Any,
+) -> int:
+    """Answer QUESTION from the articles.
+
+    Exits with 0 when it is answered and with 3 when the articles do not answer it.
+    """
+    from askdivide.interfaces import render
+
+    if (question is None) == (batch is None):
+        raise click.UsageError("give a QUESTION or --batch FILE")
+    assistant = open_assistant(corpus, index)
+    wanted: tuple[str | None, ...] = models or (None,)
+    chosen = article_filters(**filters)
+
+    def answered(text: str, history: Sequence[Turn] = ()) -> list[Answer]:
+        return [assistant.ask(text, history=history, filters=chosen, model=model) for model in wanted]
+
+    def as_data(answers: list[Answer]) -> Any:
+        return _one_or_list([one.to_dict() | ({"explain": one.explanation()} if explain else {}) for one in answers])
+
+    if batch:
+        return _batch(batch, lambda text, history: as_data(answered(text, history)))
+    assert question is not None
+    answers = answered(question)
+    if as_json:
+        print_json(as_data(answers))
+    else:
+        console = render.console()
+        for one in answers:
+            if len(answers) > 1:
+                console.print(render.title(one.model))
+            console.print(render.answer(one))
+            if explain:
+                console.print(render.explanation(one))
+    return REFUSED if all(one.status == "refused" for one in answers) else 0
+
+
+def _one_or_list(items: list[Any]) -> Any:
+    return items[0] if len(items) == 1 else items
+
+
+def _batch(file: Path, answer: Callable[[str, Any], Any]) -> int:
+    """Print one JSON line for each line of `file`, in order. A line that cannot be answered gets its error; the rest go on.
+
+    What is wrong for every line, such as the name of a model, ends the run.
+    """
+    from askdivide.evaluation.questions import read_questions
+
+    failed = 0
+    for line in read_questions(file):
+        try:
+            result = answer(line.question, line.history)
+        except (QuestionError, ModelUnavailable) as error:
+            failed += 1
+            tell(f"error: {file}, line {line.number}: {error}")
+            result = {"question": line.question, "error": str(error)}
+        data = {"id": line.id} | result if isinstance(result, dict) else [{"id": line.id} | one for one in result]
+        print_json(data, indent=None)
+    return 1 if failed else 0
+
+
+@commands.command()
+@click.argument("query", required=False)
+@given
+@json_flag
+@filtering
+@click.option("--top-k", type=click.IntRange(1, 1000), default=10, show_default=True, metavar="N", help="How many passages.")
+@click.option(
+    "--batch", type=click.Path(path_type=Path), metavar="FILE", help="Search for every line of a JSONL file: id, question, history."
+)
+def search(
+    query: str | None, corpus: Path | None, index: Path | None, as_json: bool, top_k: int, batch: Path | None, **filters: Any
+) -> int:
+    """Find the passages nearest to QUERY, without an answer."""
+    from askdivide.interfaces import render
+    from askdivide.records import passage_dict
+
+    if (query is None) == (batch is None):
+        raise click.UsageError("give a QUERY or --batch FILE")
+    assistant = open_assistant(corpus, index)
+    chosen = article_filters(**filters)
+
+    def found(text: str, history: Any = ()) -> dict[str, Any]:
+        passages = assistant.search(text, top_k=top_k, filters=chosen, history=history)
+        return {"query": text, "passages": [passage_dict(passage) for passage in passages]}
+
+    if batch:
+        return _batch(batch, found)
+    assert query is not None
+    if as_json:
+        print_json(found(query))
+        return 0
+    passages = assistant.search(query, top_k=top_k, filters=chosen)
+    if passages:
+        render.console().print(render.passages(passages))
+    else:
+        note("no article passes the filters")
+    return 0
+
+
+@commands.command("list")
+@given
+@json_flag
+@filtering
+def list_(corpus: Path | None, index: Path | None, as_json: bool, **filters: Any) -> int:
+    """List the indexed articles."""
+    from askdivide.interfaces import render
+
+    assistant = open_assistant(corpus, index)
+    with assistant.index.reading() as catalog:
+        rows = catalog.documents(article_filters(**filters))
+    if as_json:
+        print_json([_described(row) for row in rows])
+        return 0
+    console = render.console()
+    for row in rows:
+        console.print(render.harmless(f"{row.published or '-':<10}  {row.path}  {row.title}"))
+    return 0
+
+
+def _described(row: Any) -> dict[str, Any]:
+    return {
+        "document": row.path, "title": row.title, "published": row.published, "source": row.source, "url": row.url,
+        "tags": list(row.tags), "characters": row.characters, "version": row.version,
+    }  # fmt: skip
+
+
+@commands.command()
+@click.argument("document")
+@given
+@json_flag
+def show(document: str, corpus: Path | None, index: Path | None, as_json: bool) -> int:
+    """Print the text of DOCUMENT as it was indexed; citations' offsets count its characters."""
+    from askdivide.errors import CorpusError
+    from askdivide.interfaces import render
+
+    assistant = open_assistant(corpus, index)
+    with assistant.index.reading() as catalog:
+        row = catalog.document(document)
+        if row is None:
+            near = _near(document, [other.path for other in catalog.documents()])
+            raise CorpusError(f"no indexed article is named {document}{near}; see: askdivide list")
+        text = catalog.text(row.id)
+    if as_json:
+        print_json(_described(row) | {"text": text})
+    else:
+        click.echo(render.harmless(text) if sys.stdout.isatty() else text, nl=False)
+    return 0
+
+
+def _near(name: str, names: list[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, names, n=1, cutoff=0.5)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+@commands.command()
+@given
+@json_flag
+def status(corpus: Path | None, index: Path | None, as_json: bool) -> int:
+    """Show the state of the index."""
+    from askdivide.interfaces import render
+    from askdivide.interfaces.status import status_of
+
+    state = status_of(load_settings(corpus=corpus, index=index))
+    if as_json:
+        print_json(state)
+        return 0
+    for key, value in state.items():
+        shown = ", ".join(f"{f['document']} {f['reason']}" for f in value) or "none" if isinstance(value, list) else value
+        click.echo(render.harmless(f"{key.replace('_', ' ') + ':':<14}{shown}"))
+    return 0
+
+
+@commands.command("eval")
+@click.argument("file", type=click.Path(path_type=Path))
+@given
+@json_flag
+@click.option("--model", metavar="NAME", help="Who writes the answers.  [default: quote]")
+def eval_(file: Path, corpus: Path | None, index: Path | None, as_json: bool, model: str | None) -> int:
+    """Measure retrieval, answers, citations and refusals on a JSONL FILE of questions with known answers."""
+    from askdivide.evaluation.questions import read_questions
+    from askdivide.evaluation.run import evaluate, report, summary
+
+    questions = read_questions(file)
+    with progress_bar() as on_progress:
+        outcomes = evaluate(
+            open_assistant(corpus, index), questions, model=model, on_progress=lambda done, total: on_progress(counted(done, total))
+        )
+    if as_json:
+        print_json(report(outcomes))
+        return 0
+    click.echo(f"{'figure':<22}{'value':>8}   95 % interval       questions")
+    for name, figure in summary(outcomes).items():
+        click.echo(f"{name:<22}{figure.value:>8.3f}   {figure.low:.3f} to {figure.high:.3f}{figure.count:>16}")
+    return 0
+
+
+@commands.command()
+@given
+@click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65535), metavar="N", help="Port to listen on; 0: any free one.  [default: 7860]")
+def serve(corpus: Path | None, index: Path | None, host: str | None, port: int | None) -> int:
+    """Bring the index in line with the corpus and start the web chat."""
+    from askdivide.interfaces.web import serve as serve_web
+
+    settings = load_settings(corpus=corpus, index=index, host=host, port=port)
+    with progress_bar() as on_progress:
+        serve_web.prepare(settings, on_progress=on_progress, on_note=note)
+    serve_web.run(settings, on_note=note)
+    return 0

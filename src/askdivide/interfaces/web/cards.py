@@ -1,0 +1,188 @@
+"""Articles as HTML: the cards of sources, and the title line.
+
+Articles and questions are untrusted text. `safe` is the one way in which they enter HTML; everything else here is constant.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import urlsplit
+
+from askdivide.index.catalog import DocumentRow
+from askdivide.interfaces.render import harmless
+from askdivide.records import Answer, Citation, Passage
+from askdivide.text.dates import date_words
+from askdivide.text.plain import plain, table_cells
+
+_REACH = 250
+"""Characters of the article shown on each side of a quote."""
+_STUB = 40
+"""A remainder of a paragraph shorter than this is not worth showing at the beginning."""
+_SNIPPET = 220
+_LISTED = 200
+"""Most titles in the list of articles."""
+# As character references, punctuation is text to HTML, to Markdown, to LaTeX and to templates alike.
+_INERT = {ord(char): f"&#{ord(char)};" for char in string.punctuation}
+_FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\n.*?\n---[ \t]*\n", re.DOTALL)
+_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*)")
+_ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]")
+_RULE = re.compile(r"[\s|:-]*")
+"""The line below a table's column names."""
+
+
+def safe(text: str) -> str:
+    """`text` as HTML that shows exactly these characters, less those that control or reorder what is shown."""
+    return harmless(text).translate(_INERT)
+
+
+def one_line(text: str) -> str:
+    """`text` as HTML without line ends."""
+    return safe(" ".join(text.split()))
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, in the singular or the plural."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def sources(answer: Answer, turn: int, texts: Mapping[str, str]) -> str:
+    """The sources of an answer, or the passages nearest to a refused question; empty where there is neither.
+
+    `texts` holds the cited articles by document, of those that are still as they were cited.
+    """
+    if answer.refusal:
+        if not answer.refusal.nearest:
+            return ""
+        told = '<p class="hint">The closest that the articles come. They do not answer the question.</p>'
+        return _section(turn, answer.question, "Nearest passages", f"{told}<ul>{_passages(answer.refusal.nearest)}</ul>")
+    cards = "".join(_card(citation, turn, texts.get(citation.document)) for citation in answer.citations)
+    also = ""
+    if answer.consulted:
+        also = f"<details><summary>Also read ({len(answer.consulted)})</summary><ul>{_passages(answer.consulted)}</ul></details>"
+    return _section(turn, answer.question, "Sources", f"<ol>{cards}</ol>{also}")
+
+
+def panel(sections: Iterable[str]) -> str:
+    """The panel of sources: the last turn's, and those of earlier turns for their links."""
+    filled = "".join(sections)
+    if not filled:
+        return '<div class="sources"><h2>Sources</h2><p class="hint">The passages that an answer rests on appear here.</p></div>'
+    return f'<div class="sources">{filled}</div>'
+
+
+def header(documents: Sequence[DocumentRow]) -> str:
+    """The title line: what this is, and over which articles."""
+    dates = sorted(row.published for row in documents if row.published)
+    span = ", " + " to ".join(dict.fromkeys((date_words(dates[0]), date_words(dates[-1])))) if dates else ""
+    rows = sorted(documents, key=lambda row: (row.published or "", row.title), reverse=True)
+    items = "".join(f"<li>{safe(row.title)} <span>{_date(row.published)}</span></li>" for row in rows[:_LISTED])
+    more = f"<li><span>and {len(rows) - _LISTED} more</span></li>" if len(rows) > _LISTED else ""
+    summary = f'<summary>{counted(len(rows), "article")}<span class="dates">{safe(span)}</span></summary>'
+    what = "<h1>askdivide</h1><p>Answers from a folder of articles, each sentence with its source.</p>"
+    return f"{what}<details>{summary}<ul>{items}{more}</ul></details>"
+
+
+def context(text: str, start: int, end: int, reach: int = _REACH) -> tuple[str, str]:
+    """What stands before and after a span, cut between words, with an ellipsis where cut; without front matter."""
+    matter = _FRONT_MATTER.match(text)
+    body = matter.end() if matter and matter.end() <= start else 0
+    left, right = max(start - reach, body), min(end + reach, len(text))
+    before, after = text[left:start], text[end:right]
+    if left > body:
+        if not text[left - 1].isspace() and " " in before:
+            before = before[before.index(" ") :]
+        stub = before.find("\n\n", 0, _STUB)
+        before = (before[stub:] if stub >= 0 else before).lstrip()
+        if not _HEADING.match(before):
+            before = ("…\n" if _is_row(before) or _ITEM.match(before) else "… ") + before
+    if right < len(text):
+        if not text[right].isspace() and " " in after:
+            after = after[: after.rindex(" ")]
+        after = after.rstrip() + " …"
+    return before.lstrip("\n"), after.rstrip()
+
+
+def _card(citation: Citation, turn: int, text: str | None) -> str:
+    number, start, end = citation.number, citation.start, citation.end
+    before, after, changed = "", "", ""
+    if text is not None and text[start:end] == citation.quote:
+        before, after = context(text, start, end)
+    else:
+        changed = '<p class="hint">The article has changed since it was quoted.</p>'
+    quote = f"<blockquote>{_around(before)}<mark>{_exactly(citation.quote)}</mark>{_around(after)}</blockquote>"
+    back = f'<a class="number" href="#c-{turn}-{number}" aria-label="Source {number}, back to the answer">{number}</a>'
+    where = f'<p class="where">{safe(citation.document)}:{start}-{end}</p>'
+    return f'<li class="card" id="s-{turn}-{number}">{back}{_place(citation)}{quote}{changed}{where}</li>'
+
+
+def _passages(passages: Iterable[Passage]) -> str:
+    return "".join(f'<li class="card">{_place(passage)}<p class="snippet">{_snippet(passage.text)}</p></li>' for passage in passages)
+
+
+def _place(record: Citation | Passage) -> str:
+    title = safe(record.title)
+    if record.url and _is_web(record.url):
+        title = f'<a href="{safe(record.url)}" target="_blank" rel="noopener noreferrer nofollow">{title}</a>'
+    page = f"page {record.page}" if record.page else ""
+    known = [safe(record.source or ""), _date(record.published), safe(record.heading), page]
+    return f'<h3>{title}</h3><p class="meta">{" · ".join(part for part in known if part)}</p>'
+
+
+def _is_web(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
+
+
+def _snippet(text: str) -> str:
+    lines = (" · ".join(table_cells(line)) + "." if _is_row(line) else line for line in text.splitlines() if not _is_rule(line))
+    text = plain("\n".join(lines), markup=True)
+    return safe(text if len(text) <= _SNIPPET else text[: text.rfind(" ", 0, _SNIPPET)] + " …")
+
+
+def _around(text: str) -> str:
+    """The surroundings of a quote, laid out: paragraphs, headings, items of lists and rows of tables."""
+    html = ""
+    for number, line in enumerate(text.splitlines(keepends=True)):
+        heading = _HEADING.match(line)
+        if heading:
+            html += f"<b>{safe(heading[1])}</b>\n"
+        elif _is_row(line):
+            html += "" if _is_rule(line) else f"{_new_line(number)}{safe(' · '.join(table_cells(line)))}\n"
+        elif not line.strip():
+            # The first is the end of the quote's own line.
+            html += '\n<span class="gap"></span>' if number else "\n"
+        else:
+            html += (_new_line(number) if _ITEM.match(line) else "") + safe(line)
+    return html
+
+
+def _exactly(text: str) -> str:
+    """A quote, character for character, on as many lines as it has items and rows."""
+    lines = text.splitlines(keepends=True)
+    return "".join((_new_line(number) if _ITEM.match(line) or _is_row(line) else "") + safe(line) for number, line in enumerate(lines))
+
+
+def _new_line(number: int) -> str:
+    return "<br>" if number else ""
+
+
+def _is_row(line: str) -> bool:
+    return line.lstrip().startswith("|")
+
+
+def _is_rule(line: str) -> bool:
+    return "|" in line and "-" in line and bool(_RULE.fullmatch(line))
+
+
+def _date(published: str | None) -> str:
+    return safe(date_words(published)) if published else ""
+
+
+def _section(turn: int, question: str, name: str, html: str) -> str:
+    told = f'<h2>{name}</h2><p class="for">for “{one_line(question)}”</p>'
+    return f'<section class="turn" id="t-{turn}" aria-label="{name}, answer {turn}">{told}{html}</section>'

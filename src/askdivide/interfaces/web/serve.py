@@ -1,0 +1,156 @@
+"""Serving the web chat: the index made ready, a port of this machine, a server until Ctrl-C."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import os
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from askdivide.answering.assistant import Assistant
+from askdivide.errors import AskDivideError, CorpusError, IndexProblem, SettingsError
+from askdivide.ingestion.reindex import OnProgress, reindex
+from askdivide.ingestion.scan import endings, scan
+from askdivide.settings import Settings
+
+if TYPE_CHECKING:
+    from askdivide.interfaces.web.starters import Starters
+
+OnNote = Callable[[str], None]
+_CLOSING = 1
+"""Seconds that open pages get when the server ends."""
+
+
+def prepare(settings: Settings, *, on_progress: OnProgress | None = None, on_note: OnNote) -> None:
+    """Bring the index in line with the corpus; where that cannot be done, go on with a usable index there is, and say so.
+
+    Raises SettingsError for an address that cannot be had, CorpusError, IndexProblem or EmbeddingError.
+    """
+    # Better known before a long run of indexing than after it.
+    _listen(settings.host, settings.port).close()
+    try:
+        if not scan(settings.corpus).files:
+            # Re-indexing would empty the index: what `askdivide index` is asked for, and no way to start a chat.
+            raise CorpusError(f"no articles in {settings.corpus}; put files there that end in {endings()}")
+        report = reindex(settings, on_progress=on_progress, on_note=on_note)
+    except (CorpusError, IndexProblem) as error:
+        if not _is_usable(settings):
+            raise
+        on_note(f"going on with the index as it is: {error}")
+    else:
+        for failure in report.failed:
+            on_note(f"{failure.document} {failure.reason}")
+
+
+def run(settings: Settings, *, on_note: OnNote) -> None:
+    """Serve the web chat until interrupted. Raises SettingsError for an address that cannot be had, or IndexProblem."""
+    from askdivide.interfaces.web.starters import Starters
+
+    assistant = Assistant.open(settings)
+    starters = Starters(assistant)
+    with _listen(settings.host, settings.port) as listener:
+        _serve(assistant, starters, listener, on_note)
+
+
+def load_settings() -> Settings:
+    """The settings in force, for a program that only starts the web chat; a wrong one ends it with one line."""
+    with _one_line():
+        return Settings.load()
+
+
+def start(settings: Settings) -> None:
+    """`prepare` and `run`, for a program that only starts the web chat; an error ends it with one line."""
+    with _one_line():
+        prepare(settings, on_note=_to_stderr)
+        run(settings, on_note=_to_stderr)
+
+
+def _is_usable(settings: Settings) -> bool:
+    """Whether there is an index that holds articles."""
+    try:
+        with Assistant.open(settings).index.reading() as catalog:
+            return catalog.counts()[0] > 0
+    except AskDivideError:
+        return False
+
+
+def _warm_up(assistant: Assistant, starters: Starters, on_note: OnNote) -> None:
+    try:
+        assistant.warm_up()
+        starters.questions()
+    except AskDivideError as error:
+        on_note(str(error))
+
+
+def _serve(assistant: Assistant, starters: Starters, listener: socket.socket, on_note: OnNote) -> None:
+    # Seconds of imports, which the command line does without.
+    import uvicorn
+
+    from askdivide.interfaces.web.chat import Chat
+    from askdivide.interfaces.web.guard import Guard
+    from askdivide.interfaces.web.page import application
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            on_note(f"the web chat is at {_address(listener)} (Ctrl-C ends it)")
+            # Not sooner: its imports and Gradio's only take turns, and the page does not need these.
+            threading.Thread(target=_warm_up, args=(assistant, starters, on_note), daemon=True).start()
+
+    app = Guard(application(Chat(assistant, starters)))
+    config = uvicorn.Config(app, log_level="critical", server_header=False, timeout_graceful_shutdown=_CLOSING)
+    Server(config).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that listens on a loopback address."""
+    if not _is_loopback(host):
+        raise SettingsError(
+            f"host {host} can be reached by others, and there is no sign-in yet; use 127.0.0.1, and an SSH tunnel from elsewhere"
+        )
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise SettingsError(f"port {port} on {host} is taken; choose another with --port, 0 for any free one") from error
+        if error.errno == errno.EACCES:
+            raise SettingsError(f"port {port} needs more rights than you have; choose one above 1023 with --port") from error
+        raise SettingsError(f"cannot listen on {host}, port {port} ({error.strerror}); choose others with --host and --port") from error
+    return listener
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    try:
+        yield
+    except AskDivideError as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _to_stderr(note: str) -> None:
+    sys.stderr.write(f"note: {note}\n")

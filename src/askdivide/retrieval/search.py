@@ -1,0 +1,128 @@
+"""Hybrid search: the nearest vectors and the best BM25 matches, scored by both and ranked together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from askdivide.errors import QuestionError
+from askdivide.index.catalog import Catalog, ChunkRow
+from askdivide.index.embedding import Vectors
+from askdivide.index.reading import Index
+from askdivide.records import Filters, Passage
+from askdivide.retrieval.fusion import fuse
+from askdivide.text.terms import content_terms, terms
+
+LONGEST_QUESTION = 4000
+"""Characters; the embedding model sees far less."""
+_CANDIDATES = 60
+"""Taken from each search before ranking."""
+_PER_ARTICLE = 3
+"""Passages of one article that come before those of others get their turn."""
+_COMMON_SHARE, _COMMON_FROM = 0.1, 5000
+"""In an index of more than `_COMMON_FROM` chunks, words that occur in more than this share of them are not looked up."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """A question prepared for searching."""
+
+    text: str
+    terms: tuple[str, ...]
+    """Its content terms, each once."""
+    vector: Vectors
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A chunk that was found."""
+
+    row: ChunkRow
+    score: float
+    """In 0..1, comparable within one search only."""
+    dense: float
+    """Cosine of question and chunk."""
+    lexical: float
+    """BM25; 0 where no term of the question occurs."""
+    ranks: Mapping[str, int | None]
+
+    def passage(self) -> Passage:
+        """The hit as it is shown."""
+        document, chunk = self.row.document, self.row.chunk
+        return Passage(
+            document=document.path,
+            title=document.title,
+            source=document.source,
+            published=document.published,
+            url=document.url,
+            heading=chunk.heading,
+            page=chunk.page,
+            start=chunk.start,
+            end=chunk.end,
+            text=chunk.text,
+            score=self.score,
+            ranks=self.ranks,
+            scores={"dense": round(self.dense, 4), "lexical": round(self.lexical, 4)},
+        )
+
+
+def prepare(index: Index, text: str) -> Query:
+    """Check a question and embed it. Raises QuestionError where it is empty or too long."""
+    # A byte of a command line that is no text arrives as a lone surrogate, which no tokenizer takes.
+    text = " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
+    if not text:
+        raise QuestionError("the question is empty; ask something")
+    if len(text) > LONGEST_QUESTION:
+        raise QuestionError(f"the question has {len(text):,} characters; ask in at most {LONGEST_QUESTION:,}")
+    # A question of function words alone ("who is it?") is searched by what it has.
+    return Query(text, tuple(content_terms(text) or dict.fromkeys(terms(text))), index.embedder.embed_query(text))
+
+
+def search(index: Index, catalog: Catalog, query: Query, *, top_k: int, filters: Filters = Filters()) -> list[Hit]:
+    """The `top_k` best chunks for `query` among the articles that pass `filters`, best first."""
+    wanted = max(_CANDIDATES, 2 * top_k)
+    dense_keys = index.vectors(catalog).nearest(query.vector, wanted, filters)
+    ids_by_key = catalog.chunk_ids(dense_keys)
+    dense_ids = [ids_by_key[key] for key in dense_keys if key in ids_by_key]
+    expression = _expression(catalog, query.terms)
+    lexical = dict(catalog.lexical(expression, wanted, filters))
+    ranks_dense = {chunk_id: rank for rank, chunk_id in enumerate(dense_ids, start=1)}
+    ranks_lexical = {chunk_id: rank for rank, chunk_id in enumerate(lexical, start=1)}
+    rows = catalog.chunks(dict.fromkeys([*dense_ids, *lexical]))
+    # What only one search returned is scored by the other as well.
+    lexical |= dict(catalog.lexical(expression, len(rows), within=[i for i in rows if i not in lexical]))
+    dense_scores = {chunk_id: float(row.vector @ query.vector) for chunk_id, row in rows.items()}
+    lexical_scores = {chunk_id: lexical.get(chunk_id, 0.0) for chunk_id in rows}
+    fused = fuse(dense_scores, lexical_scores)
+    hits = [
+        Hit(
+            row=rows[chunk_id],
+            score=score,
+            dense=dense_scores[chunk_id],
+            lexical=lexical_scores[chunk_id],
+            ranks={"dense": ranks_dense.get(chunk_id), "lexical": ranks_lexical.get(chunk_id)},
+        )
+        for chunk_id, score in sorted(fused.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    return _diverse(hits)[:top_k]
+
+
+def _diverse(hits: Sequence[Hit]) -> list[Hit]:
+    seen: Counter[int] = Counter()
+    first: list[Hit] = []
+    later: list[Hit] = []
+    for hit in hits:
+        seen[hit.row.document.id] += 1
+        (first if seen[hit.row.document.id] <= _PER_ARTICLE else later).append(hit)
+    return first + later
+
+
+def _expression(catalog: Catalog, words: Sequence[str]) -> str:
+    """An FTS5 query for any of `words`. Very common ones are left out: they cost most of the time and tell nothing apart."""
+    _, chunks = catalog.counts()
+    if chunks > _COMMON_FROM:
+        counts = catalog.chunks_with(words)
+        telling = [word for word in words if counts.get(word, 0) <= chunks * _COMMON_SHARE]
+        words = telling if any(word in counts for word in telling) else words
+    return " OR ".join(f'"{word}"' for word in words if '"' not in word)

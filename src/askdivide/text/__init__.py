@@ -1,0 +1,1 @@
+"""Language without a model: where sentences end, and which terms a text is searched by."""

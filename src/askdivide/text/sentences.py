@@ -1,0 +1,99 @@
+"""Where sentences begin and end, as exact spans of the text they were found in."""
+
+import re
+
+# A full stop after one of these rarely ends a sentence. General English only; a name's initial and dotted
+# abbreviations (U.S., e.g.) are recognised by their shape instead.
+_ABBREVIATIONS = frozenset(
+    "mr mrs ms dr prof rev hon st mt sr jr gen col capt lt sgt cmdr adm sen rep gov pres supt insp "
+    "vs v cf viz approx ca circa est fig figs eq eqs no nos vol vols pp p ch sec art op ed eds al "
+    "inc ltd co corp bros dept univ assn ave blvd rd jan feb mar apr jun jul aug sep sept oct nov dec".split()
+)
+# These may well end a sentence; they do so when a sentence-like start follows.
+_MAY_END = frozenset({"inc", "ltd", "co", "corp", "bros", "al", "jr", "sr", "no", "st", "ed", "est", "art", "mar", "may"})
+
+# Possessive, and never begun inside a run of marks: a long row of dots must not be tried from each of them.
+_TERMINATOR = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+(?=\s|$)|[。！？｡]+[”’」』）】]*")
+_INITIALS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\.?$")
+_OPENING = "\"'“‘«([*_"
+
+
+def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
+    """Spans `(start, end)` of the sentences of `text[start:end]`, without surrounding whitespace.
+
+    Offsets are into `text`. A sentence ends at `.`, `!`, `?`, `…` (with closing quotes) before whitespace, at the full-width
+    terminators of Chinese and Japanese anywhere, and at a blank line. Decimal points, initials and common abbreviations do
+    not end one. A single line break does not end a sentence either: plain text is often wrapped.
+    """
+    end = len(text) if end is None else end
+    spans: list[tuple[int, int]] = []
+    for block_start, block_end in _blocks(text, start, end):
+        begin = block_start
+        for match in _TERMINATOR.finditer(text, block_start, block_end):
+            if _ends_sentence(text, begin, match, block_end):
+                _append(spans, text, begin, match.end())
+                begin = match.end()
+        _append(spans, text, begin, block_end)
+    return spans
+
+
+def _blocks(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    cuts = [start]
+    for gap in re.compile(r"\n[ \t]*\n").finditer(text, start, end):
+        cuts += [gap.start(), gap.end()]
+    cuts.append(end)
+    return list(zip(cuts[::2], cuts[1::2], strict=True))
+
+
+def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    if start < end:
+        spans.append((start, end))
+
+
+def _ends_sentence(text: str, begin: int, match: re.Match[str], limit: int) -> bool:
+    mark = match.group()
+    if mark[0] != ".":
+        # "Yahoo! said" and "(why?) he asked" go on in lower case; a full-width mark always ends.
+        return mark[0] in "。！？｡" or not _next_starts_lower(text, match.end(), limit)
+    if _next_starts_lower(text, match.end(), limit):
+        return False
+    word = _word_before(text, begin, match.start())
+    if mark.startswith(".."):
+        return True
+    if word.casefold() in _ABBREVIATIONS:
+        return word.casefold() in _MAY_END and _next_word_is_common_start(text, match.end(), limit)
+    if _INITIALS.match(word + "."):
+        # "J. Smith", "U.S. Army": an initial goes on; "in the U.S. The law" ends.
+        return len(word) > 1 and _next_word_is_common_start(text, match.end(), limit)
+    # "1. First item" and "2. Second": a bare number at the start of a line numbers a list.
+    return not (word.isdigit() and len(word) <= 2 and text[begin : match.start()].strip() == word)
+
+
+def _word_before(text: str, begin: int, end: int) -> str:
+    start = end
+    while start > begin and not text[start - 1].isspace() and text[start - 1] not in '(["“‘':
+        start -= 1
+    return text[start:end]
+
+
+def _next_starts_lower(text: str, position: int, limit: int) -> bool:
+    while position < limit and (text[position].isspace() or text[position] in _OPENING):
+        position += 1
+    return position < limit and text[position].islower()
+
+
+_COMMON_STARTS = frozenset(
+    "the a an in on at by for from to with this that these those it its he she they we you i his her their our but and "
+    "or so as if when while after before since although however there here what who which where why how no not both "
+    "each some many most all one two three another other such then now".split()
+)
+
+
+def _next_word_is_common_start(text: str, position: int, limit: int) -> bool:
+    word = re.compile(r"[\s\"'“‘«(\[*_]*([^\W_]+)").match(text, position, limit)
+    # A number goes on: "No. 4", "Art. 5".
+    return word is None or (word.group(1)[:1].isupper() and word.group(1).casefold() in _COMMON_STARTS)

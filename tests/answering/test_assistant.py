@@ -1,0 +1,172 @@
+"""The read path: what `Assistant.ask` and `Assistant.search` give."""
+
+from __future__ import annotations
+
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from askdivide import Assistant, Filters, Settings, Turn, reindex
+from askdivide.errors import CorpusError, IndexDamaged, IndexMismatch, IndexMissing, ModelUnknown, QuestionError, SettingsError
+from askdivide.records import Answer
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Without the reader, whose judgement of single sentences is not what is tested here."""
+    return replace(settings)
+
+
+def test_an_answer_holds_together(indexed: Settings) -> None:
+    answer = Assistant.open(indexed).ask("How many ships did the harbour handle in 2023?")
+    assert (answer.status, answer.model, answer.refusal, answer.notes) == ("answered", "quote", None, ())
+    assert answer.question == answer.standalone_question == "How many ships did the harbour handle in 2023?"
+    assert answer.claims[0].text == "In 2023 the harbour handled 412 ships, according to its annual report."
+    numbers = [number for claim in answer.claims for number in claim.citations]
+    assert list(dict.fromkeys(numbers)) == [citation.number for citation in answer.citations] == list(range(1, len(answer.citations) + 1))
+    assert [int(number) for number in re.findall(r" \[(\d+)\]", answer.text)] == numbers
+    for claim in answer.claims:
+        assert claim.support == "quoted"
+        assert claim.text in answer.text
+    assert 0 <= answer.confidence <= 1
+    assert answer.seconds.keys() == {"embed", "search", "answer", "total"}
+    assert all(value >= 0 for value in answer.seconds.values())
+    assert answer.seconds["total"] >= max(answer.seconds[stage] for stage in ("embed", "search", "answer"))
+    assert json.loads(json.dumps(answer.to_dict()))["text"] == answer.text
+
+
+def test_consulted_passages_are_those_read_and_not_cited(indexed: Settings) -> None:
+    assistant = Assistant.open(indexed)
+    for question in ("harbour", "How many ships did the harbour handle in 2023?", "Who kept the lighthouse?", "pears and ships"):
+        answer = assistant.ask(question)
+        assert answer.consulted
+        for passage in answer.read:
+            cited = any(
+                citation.document == passage.document and citation.start < passage.end and passage.start < citation.end
+                for citation in answer.citations
+            )
+            assert cited == (passage not in answer.consulted)
+        assert [passage for passage in answer.read if passage in answer.consulted] == list(answer.consulted)
+
+
+def test_settings_bound_the_passages_read_and_the_sentences_quoted(indexed: Settings) -> None:
+    answer = Assistant.open(replace(indexed, passages=3, sentences=1)).ask("harbour ships")
+    assert len(answer.read) == 3
+    assert len(answer.claims) == 1
+
+
+def test_the_same_question_gets_the_same_answer(indexed: Settings) -> None:
+    def lasting(answer: Answer) -> Answer:
+        return replace(answer, seconds={})
+
+    assistant = Assistant.open(indexed)
+    first = lasting(assistant.ask("harbour ships and pears"))
+    assert lasting(assistant.ask("harbour ships and pears")) == first
+    assert lasting(Assistant.open(indexed).ask("harbour ships and pears")) == first
+
+
+def test_many_threads_may_ask_at_once(indexed: Settings) -> None:
+    assistant = Assistant.open(indexed)
+    questions = ["Who founded the harbour?", "Who kept the lighthouse at Point Verity?", "What does the Amber Bell do in October?"] * 8
+    expected = {question: assistant.ask(question).text for question in set(questions)}
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(lambda question: assistant.ask(question).text, questions)) == [expected[question] for question in questions]
+
+
+def test_a_follow_up_is_answered_as_what_it_stands_for(indexed: Settings) -> None:
+    assistant = Assistant.open(indexed)
+    question, history = "For how many years did he keep it?", [Turn("Who kept the lighthouse at Point Verity?", "Anselm Okoro.")]
+    answer = assistant.ask(question, history=history)
+    assert answer.question == question
+    assert "Point Verity" in answer.standalone_question
+    assert "41 years" in answer.claims[0].text
+    assert assistant.ask(answer.standalone_question).text == answer.text
+
+
+def test_filters_bound_what_may_answer(indexed: Settings) -> None:
+    assistant = Assistant.open(indexed)
+    answer = assistant.ask("harbour ships pears", filters=Filters(until="2023"))
+    assert {passage.document for passage in answer.read} == {citation.document for citation in answer.citations} == {"orchards.txt"}
+    refused = assistant.ask("harbour ships pears", filters=Filters(tags=("nothing",)))
+    assert refused.status == "refused"
+    assert refused.refusal
+    assert refused.refusal.reason == "No article passes the filters."
+
+
+def test_small_talk_is_answered_with_what_can_be_asked(indexed: Settings) -> None:
+    assistant = Assistant.open(indexed)
+    for said in ("hello", "Thanks!", "who are you?"):
+        answer = assistant.ask(said)
+        assert answer.status == "refused"
+        assert answer.refusal
+        assert (answer.citations, answer.claims, answer.refusal.nearest) == ((), (), ())
+        assert "The harbour of Ostrava Bay" in answer.text
+        assert answer.text != answer.refusal.reason
+
+
+def test_an_assistant_sees_what_is_indexed_while_it_lives(indexed: Settings) -> None:
+    assistant = Assistant.open(indexed)
+    assistant.ask("harbour")
+    (indexed.corpus / "kites.md").write_text("# Kites\n\nThe purple kite of Gellin flew for nine days.\n", encoding="utf-8")
+    reindex(indexed)
+    assert assistant.ask("How many days did the purple kite fly?").citations[0].document == "kites.md"
+    (indexed.corpus / "kites.md").unlink()
+    reindex(indexed, rebuild=True)
+    after = assistant.ask("How many days did the purple kite fly?")
+    assert "kites.md" not in {passage.document for passage in after.read}
+
+
+def test_warming_up_changes_nothing(indexed: Settings) -> None:
+    assistant = Assistant.open(indexed)
+    assistant.warm_up()
+    assert assistant.ask("Who founded the harbour?").text == Assistant.open(indexed).ask("Who founded the harbour?").text
+
+
+def test_an_empty_question_is_an_error(indexed: Settings) -> None:
+    for question in ("", "  \n", "\u00a0\t"):
+        with pytest.raises(QuestionError, match="empty"):
+            Assistant.open(indexed).ask(question)
+
+
+def test_a_question_too_long_or_a_model_unknown_is_an_error(indexed: Settings) -> None:
+    assistant = Assistant.open(indexed)
+    with pytest.raises(QuestionError, match="20,000 characters"):
+        assistant.ask("a" * 20_000)
+    with pytest.raises(ModelUnknown, match="did you mean quote"):
+        assistant.ask("harbour", model="qoute")
+    with pytest.raises(ModelUnknown, match="did you mean quote"):
+        Assistant.open(replace(indexed, model="qoute")).ask("harbour")
+
+
+def test_a_question_of_many_spaces_is_the_same_question(indexed: Settings) -> None:
+    assistant = Assistant.open(indexed)
+    answer = assistant.ask("  Who\n\nfounded   the harbour? ")
+    assert answer.question == "  Who\n\nfounded   the harbour? "
+    assert answer.text == assistant.ask("Who founded the harbour?").text
+
+
+def test_opening_without_a_usable_index_says_why(indexed: Settings, tmp_path: Path) -> None:
+    with pytest.raises(IndexMissing, match="run: askdivide index"):
+        Assistant.open(replace(indexed, index=tmp_path / "none"))
+    with pytest.raises(IndexMissing):
+        Assistant.open(index=tmp_path / "none")
+    with pytest.raises(IndexMismatch, match="'test:256', now it is 'test:64'"):
+        Assistant.open(replace(indexed, embedding="test:64"))
+    with pytest.raises(SettingsError, match="passages"):
+        Assistant.open(passages=0)
+    (indexed.index / "CURRENT").write_text("nothing", encoding="utf-8")
+    with pytest.raises(IndexDamaged, match="--rebuild"):
+        Assistant.open(indexed)
+
+
+def test_a_corpus_that_is_suddenly_empty_leaves_the_last_answers(indexed: Settings) -> None:
+    before = Assistant.open(indexed).ask("Who founded the harbour?")
+    for file in indexed.corpus.rglob("*.*"):
+        file.unlink()
+    with pytest.raises(CorpusError, match="no articles in"):
+        reindex(indexed)
+    assert Assistant.open(indexed).ask("Who founded the harbour?").text == before.text

@@ -1,0 +1,255 @@
+"""Answers of the quote model: the articles' own sentences and rows, chosen, ordered and cited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from askdivide.answering.assistant import Assistant
+from askdivide.answering.quote import row_text
+from askdivide.ingestion.reindex import reindex
+from askdivide.records import Answer, Citation
+from askdivide.settings import Settings
+
+Ask = Callable[..., Answer]
+
+
+@pytest.fixture(scope="module")
+def ask(tmp_path_factory: pytest.TempPathFactory) -> Ask:
+    """Asks one question of the articles given, by file name or as one Markdown text."""
+    indexes: dict[str, Settings] = {}
+
+    def ask(question: str, articles: dict[str, str] | str, **given: Any) -> Answer:
+        if isinstance(articles, str):
+            articles = {"article.md": articles}
+        key = f"{articles} {given.get('chunk_tokens')}"
+        if key not in indexes:
+            folder = tmp_path_factory.mktemp("quote")
+            (folder / "corpus").mkdir()
+            for name, text in articles.items():
+                (folder / "corpus" / name).write_text(text, encoding="utf-8")
+            indexes[key] = Settings(corpus=folder / "corpus", index=folder / "index", cache=folder, embedding="test:1024", refuse_below=0)
+            reindex(replace(indexes[key], **given))
+        answer = Assistant.open(replace(indexes[key], **given)).ask(question)
+        assert answer.status == "answered"
+        for citation in answer.citations:
+            assert articles[citation.document][citation.start : citation.end] == citation.quote
+        return answer
+
+    return ask
+
+
+def cited(answer: Answer, claim: int = 0) -> list[Citation]:
+    return [citation for citation in answer.citations if citation.number in answer.claims[claim].citations]
+
+
+BRIDGE = """# The bridge of Tarn
+
+Work on the bridge of Tarn began in 1928. The steel came from a foundry in Gellin. The bridge was painted green by forty sailors.
+Two workers died in a storm. The toll was lifted in 1961.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "best"),
+    [
+        ("Where did the steel of the bridge come from?", "The steel came from a foundry in Gellin."),
+        ("Who painted the bridge green?", "The bridge was painted green by forty sailors."),
+        ("When was the toll lifted?", "The toll was lifted in 1961."),
+        ("How many workers died in the storm?", "Two workers died in a storm."),
+    ],
+)
+def test_the_sentence_that_answers_comes_first(ask: Ask, question: str, best: str) -> None:
+    answer = ask(question, BRIDGE)
+    assert answer.claims[0].text == best
+    assert [citation.quote for citation in cited(answer)] == [best]
+    assert {claim.support for claim in answer.claims} == {"quoted"}
+
+
+def test_a_sentence_that_only_leads_to_the_answer_is_not_the_answer(ask: Ask) -> None:
+    text = "# Tarn\n\nThe table below shows where the steel came from. The steel came from a foundry in Gellin. Fog is thick.\n"
+    assert ask("Where did the steel come from?", text).claims[0].text == "The steel came from a foundry in Gellin."
+
+
+@pytest.mark.parametrize("most", [1, 2, 5])
+def test_there_are_never_more_claims_than_asked_for(ask: Ask, most: int) -> None:
+    rows = "".join(f"| Brannoch | ferry {number} |\n" for number in range(12))
+    answer = ask("Which ferry to Brannoch?", f"# Ferries\n\n| Town | Ferry |\n|---|---|\n{rows}", sentences=most)
+    assert len(answer.claims) == most
+
+
+def test_the_same_said_twice_is_quoted_once(ask: Ask) -> None:
+    answer = ask(
+        "When did the bridge of Tarn open?",
+        {
+            "one.md": "# Bridges\n\nThe bridge of Tarn opened on 4 May 1932 after four years of work.\n",
+            "two.md": "# Bridges\n\nAfter four years of work, the bridge of Tarn opened on 4 May 1932.\n",
+            "three.md": "# Bridges\n\nThe bridge of **Tarn** opened on 4 May 1932, after four years of work.\n",
+            "other.md": "# Ferries\n\nFerries sail at noon. Pears ripen late. Fog is thick.\n",
+        },
+    )
+    assert len(answer.claims) == 1
+    assert len(answer.citations) == 1
+
+
+def test_a_question_of_two_parts_gets_a_sentence_for_each(ask: Ask) -> None:
+    answer = ask(
+        "Who designed the harbour of Gellin and who painted the lighthouse of Brannoch?",
+        {
+            "gellin.md": "# Gellin\n\nThe harbour of Gellin was designed by Milena Duras.\n",
+            "brannoch.md": "# Brannoch\n\nThe lighthouse of Brannoch was painted by Anselm Okoro.\n",
+            "other.md": "# Other\n\nFerries sail at noon. Pears ripen late. Fog is thick.\n",
+        },
+    )
+    assert {claim.text for claim in answer.claims} == {
+        "The harbour of Gellin was designed by Milena Duras.",
+        "The lighthouse of Brannoch was painted by Anselm Okoro.",
+    }
+
+
+PRONOUN = """# Engineers
+
+Milena Duras designed the harbour of Ostrava Bay. She was paid nine hundred crowns for the drawings of its cranes. The cranes were black.
+"""
+
+
+def test_a_sentence_that_begins_with_a_pronoun_brings_the_one_before_in_one_span(ask: Ask) -> None:
+    both = "Milena Duras designed the harbour of Ostrava Bay. She was paid nine hundred crowns for the drawings of its cranes."
+    answer = ask("How many crowns were paid for the drawings of the cranes?", PRONOUN, sentences=1)
+    assert answer.claims[0].text == both
+    (citation,) = cited(answer)
+    assert citation.quote == both
+    assert PRONOUN[citation.start : citation.end] == both
+
+
+@pytest.mark.parametrize("opening", ["But it", "However, they", "This", "Its crew", "He"])
+def test_other_words_that_point_back_do_the_same(ask: Ask, opening: str) -> None:
+    text = f"# Ships\n\nThe Corona Borealis was the largest ship.\n{opening} carried seven thousand barrels of tar.\n"
+    answer = ask("Who carried seven thousand barrels of tar?", text, sentences=1)
+    assert answer.claims[0].text == f"The Corona Borealis was the largest ship. {opening} carried seven thousand barrels of tar."
+    assert cited(answer)[0].quote == f"The Corona Borealis was the largest ship.\n{opening} carried seven thousand barrels of tar."
+
+
+def test_a_sentence_that_stands_alone_does_not_bring_the_one_before(ask: Ask) -> None:
+    answer = ask("Which colour were the cranes?", PRONOUN, sentences=1)
+    assert answer.claims[0].text == "The cranes were black."
+
+
+def test_a_pronoun_at_the_beginning_of_an_article_brings_nothing(ask: Ask) -> None:
+    answer = ask("What sank in the storm?", "# Storm\n\nIt sank in the storm of 1901. Nobody died.\n", sentences=1)
+    assert answer.claims[0].text == "It sank in the storm of 1901."
+
+
+TABLE = """# The harbour of Ostrava Bay
+
+| Year | **Ships** | Cargo (tonnes) |
+|---|---:|---|
+| 2021 | 388 | 1,204,000 |
+| 2022 | `397` | 1,310,500 |
+| 2023 | 412 | |
+"""
+
+
+def test_a_table_row_is_named_with_its_row_and_columns_and_cited_with_their_names(ask: Ask) -> None:
+    answer = ask("How many ships and how much cargo in 2022?", TABLE, sentences=1)
+    assert answer.claims[0].text == "Year: 2022 — Ships: 397; Cargo (tonnes): 1,310,500"
+    (citation,) = cited(answer)
+    assert citation.quote.startswith("| Year | **Ships** | Cargo (tonnes) |\n")
+    assert citation.quote.endswith("| 2022 | `397` | 1,310,500 |")
+
+
+def test_an_empty_cell_is_left_out(ask: Ask) -> None:
+    assert ask("How many ships in 2023?", TABLE, sentences=1).claims[0].text == "Year: 2023 — Ships: 412"
+
+
+def test_a_row_far_below_its_column_names_is_cited_apart_from_them(ask: Ask) -> None:
+    rows = "".join(f"| Port {number} | {number * 7} | a remark on port {number} that fills some room |\n" for number in range(60))
+    answer = ask("What is the depth at Port 57?", "# Depths\n\n| Port | Depth | Remark |\n|---|---|---|\n" + rows, sentences=1)
+    assert answer.claims[0].text == "Port: Port 57 — Depth: 399; Remark: a remark on port 57 that fills some room"
+    names, row = cited(answer)
+    assert names.quote == "| Port | Depth | Remark |"
+    assert row.quote == "| Port 57 | 399 | a remark on port 57 that fills some room |"
+    assert answer.text.endswith(" [1] [2]") or answer.text.endswith(" [1][2]")
+
+
+def test_the_passage_of_a_cited_row_is_not_listed_as_merely_consulted(ask: Ask) -> None:
+    """A table cut into passages: the row's citation begins at the column names, which stand before its passage."""
+    rows = "".join(f"| Port {number} | {number * 7} | remark {number} |\n" for number in range(12))
+    table = f"# Depths\n\n| Port | Depth | Remark |\n|---|---|---|\n{rows}"
+    answer = ask("What is the depth at Port 11?", table, sentences=1, chunk_tokens=32)
+    (citation,) = cited(answer)
+    assert citation.quote.startswith("| Port | Depth |")
+    assert citation.quote.endswith("| Port 11 | 77 | remark 11 |")
+    assert len(answer.read) > 1
+    assert not any("| Port 11 |" in passage.text for passage in answer.consulted)
+
+
+def test_a_table_in_plain_text_is_named_too(ask: Ask) -> None:
+    text = "Depths of ports\n\nPort\tDepth\tYear\nBrannoch\t14\t1999\nGellin\t22\t2004\n"
+    answer = ask("How deep is Gellin?", {"depths.txt": text}, sentences=1)
+    assert answer.claims[0].text == "Port: Gellin — Depth: 22; Year: 2004"
+    assert cited(answer)[0].quote.endswith("Gellin\t22\t2004")
+
+
+@pytest.mark.parametrize(
+    ("names", "cells", "expected"),
+    [
+        (["Year", "Ships"], ["2021", "388"], "Year: 2021 — Ships: 388"),
+        (["", "Ships"], ["Brannoch", "388"], "Brannoch — Ships: 388"),
+        (["Year", ""], ["2021", "388"], "Year: 2021 — 388"),
+        (["Year", "Ships", "Cargo"], ["2021", "", "9"], "Year: 2021 — Cargo: 9"),
+        (["Year"], ["2021", "388"], "2021; 388"),
+        ([], ["2021", "", "388"], "2021; 388"),
+        (["a", "b"], ["a", "b"], "a; b"),
+        (["Only"], ["one"], "one"),
+    ],
+)
+def test_a_row_in_words(names: list[str], cells: list[str], expected: str) -> None:
+    assert row_text(names, cells) == expected
+
+
+@pytest.mark.parametrize(
+    ("marked", "plain"),
+    [
+        ("The dock has **three basins** and _one_ crane.", "The dock has three basins and one crane."),
+        ("The dock was [bought](https://x.example/a) in `1999` by ***Holm***.", "The dock was bought in 1999 by Holm."),
+        ("The dock costs \\$5 and 3 \\* 4 crowns a day.", "The dock costs \\$5 and 3 * 4 crowns a day."),
+        ("The dock is\nwet *and* deep.", "The dock is wet and deep."),
+    ],
+)
+def test_markdown_marks_are_in_the_quote_and_not_in_the_claim(ask: Ask, marked: str, plain: str) -> None:
+    answer = ask("What about the dock?", f"# Docks\n\n{marked}\n", sentences=1)
+    assert answer.claims[0].text == plain
+    assert cited(answer)[0].quote == marked
+
+
+def test_marks_in_plain_text_are_the_articles_own_characters(ask: Ask) -> None:
+    answer = ask("What about the dock?", {"dock.txt": "Docks\n\nThe dock has **three basins** and 4 * 5 berths.\n"}, sentences=1)
+    assert answer.claims[0].text == "The dock has **three basins** and 4 * 5 berths."
+
+
+@pytest.mark.parametrize("mark", ["- ", "* ", "1. ", "> - ", "  - "])
+def test_a_list_item_is_quoted_without_its_mark(ask: Ask, mark: str) -> None:
+    text = f"# Plans\n\n{mark}The old grain silo becomes a museum.\n{mark}A second dry dock is planned for 2027.\n"
+    answer = ask("What is planned for 2027?", text, sentences=1)
+    assert answer.claims[0].text == "A second dry dock is planned for 2027."
+    assert cited(answer)[0].quote == "A second dry dock is planned for 2027."
+
+
+def test_chinese_sentences_are_quoted_one_by_one(ask: Ask) -> None:
+    answer = ask("港口有多少船坞？", "# 港口\n\n港口建于一八七一年。港口有三个船坞和一个干船坞。灯塔在海边。\n", sentences=1)
+    assert answer.claims[0].text == "港口有三个船坞和一个干船坞。"
+
+
+def test_sentences_after_the_best_stand_in_their_articles_order(ask: Ask) -> None:
+    text = "# Brannoch\n\n" + "\n\n".join(
+        f"The ferry of Brannoch, which the town {verb}, has its own story of {noun}."
+        for verb, noun in [("built", "iron"), ("lost", "storms"), ("sold", "money"), ("sank", "rust")]
+    )
+    answer = ask("What is the story of the ferry that Brannoch lost to storms?", text)
+    places = [citation.start for citation in answer.citations]
+    assert "lost" in answer.claims[0].text
+    assert places[1:] == sorted(places[1:])

@@ -1,0 +1,120 @@
+"""Every test runs offline, with an environment and a home of its own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from askdivide.ingestion.reindex import reindex
+from askdivide.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+CORPUS = ROOT / "corpus"
+
+ARTICLES = {
+    "harbour.md": """---
+title: The harbour of Ostrava Bay
+date: 2024-03-01
+source: Bay Courier
+tags: [harbour, shipping]
+---
+
+# The harbour of Ostrava Bay
+
+The harbour of Ostrava Bay was founded in 1871 by the engineer Milena Duras. It has **three basins** and one dry dock.
+
+## Traffic
+
+In 2023 the harbour handled 412 ships, according to its annual report. The largest of them was the Corona Borealis.
+
+| Year | Ships | Cargo (tonnes) |
+|---|---|---|
+| 2021 | 388 | 1,204,000 |
+| 2022 | 397 | 1,310,500 |
+| 2023 | 412 | 1,377,250 |
+
+## Plans
+
+- A second dry dock is planned for 2027.
+- The old grain silo will become a museum.
+""",
+    "orchards.txt": """Home > Country life > Fruit
+
+The last pear orchards of Lindqvist Valley
+
+By Petra Holm
+
+14 May 2022
+
+6 min read
+
+Only eleven pear orchards are left in Lindqvist Valley. In 1950 there were 340 of them.
+
+Why they vanished
+
+A late frost in April 1985 killed two thirds of the trees. Their owners sold the land to a gravel company.
+
+Share this article
+
+What is grown now
+
+The remaining orchards grow the Amber Bell, a pear that ripens in October and keeps until March.
+""",
+    "notes/lighthouse.md": """# The lighthouse keeper
+
+Anselm Okoro kept the lighthouse at Point Verity for 41 years. He retired in 2019 and was followed by a machine.
+
+The lamp can be seen from 23 nautical miles away.
+""",
+}
+
+
+@pytest.fixture(autouse=True)
+def _isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path_factory.mktemp("home")
+    for name in list(os.environ):
+        if name.startswith(("ASKDIVIDE_", "HF_")) or name.endswith("_API_KEY"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.chdir(home)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """A small corpus: Markdown with front matter and a table, copied plain text, Markdown without front matter."""
+    folder = tmp_path / "corpus"
+    for name, text in ARTICLES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def settings(corpus: Path, tmp_path: Path) -> Settings:
+    """Settings for the small corpus with the embedder that needs no weights."""
+    return Settings(corpus=corpus, index=tmp_path / "index", embedding="test:256", cache=tmp_path / "cache", refuse_below=0)
+
+
+@pytest.fixture
+def indexed(settings: Settings) -> Settings:
+    """The same, indexed."""
+    reindex(settings)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def weights_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for exported models, so that a session exports the default model once."""
+    return tmp_path_factory.mktemp("weights")
+
+
+@pytest.fixture(scope="session")
+def own_index(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path) -> Settings:
+    """Our own corpus, indexed with the real embedding model."""
+    made = Settings(corpus=CORPUS, index=tmp_path_factory.mktemp("own") / "index", cache=weights_cache)
+    reindex(made)
+    return made

@@ -1,0 +1,222 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from askdivide.errors import UnreadableDocument
+from askdivide.ingestion.readers import read
+from askdivide.records import Document
+
+BODY = "\nThe harbour was founded in 1871.\n"
+
+
+def article(text: str, path: str = "some/old-harbour_story.md") -> Document:
+    return read(path, text.encode())
+
+
+def parts(document: Document) -> list[tuple[str, str]]:
+    return [(block.kind, document.text[block.start : block.end]) for block in document.blocks]
+
+
+def test_front_matter_says_what_the_article_is() -> None:
+    document = article(
+        "---\ntitle: The  harbour\ndate: 2024-03-01\nsource: Bay Courier\nurl: https://example.org/h\ntags: [ships, Docks, ships]\n---\n"
+        + BODY
+    )
+    assert (document.title, document.published, document.source) == ("The harbour", "2024-03-01", "Bay Courier")
+    assert (document.url, document.tags, document.markup) == ("https://example.org/h", ("ships", "Docks"), True)
+    assert parts(document) == [("text", "The harbour was founded in 1871.")]
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "expected"),
+    [
+        ("Title: Upper case", "title", "Upper case"),
+        ("title: 1984", "title", "1984"),
+        ("published: 2024-03-01", "published", "2024-03-01"),
+        ("pubdate: 1 March 2024", "published", "2024-03-01"),
+        ("publication_date: 2024-03", "published", "2024-03"),
+        ("publisher: Bay Courier", "source", "Bay Courier"),
+        ("site: baycourier.example", "source", "baycourier.example"),
+        ("link: https://example.org", "url", "https://example.org"),
+        ("keywords: ships, docks ,", "tags", ("ships", "docks")),
+        ("tags: ships", "tags", ("ships",)),
+        ("tags:\n  - 2024\n  - ships\n  - [no]", "tags", ("2024", "ships")),
+        ("date: 2024-03-01T23:30:00Z", "published", "2024-03-01"),
+        ("date: 2024-03-01 23:30:00", "published", "2024-03-01"),
+        ('date: "March 1, 2024"', "published", "2024-03-01"),
+        ("date: 2024", "published", "2024"),
+        ("date: 2024年3月1日", "published", "2024-03-01"),
+        ("date:", "published", None),
+        ("title: [a, list]", "title", "old harbour story"),
+        ("source: true", "source", None),
+        ("other: thing", "published", None),
+    ],
+)
+def test_fields_under_other_names_and_of_other_types(line: str, field: str, expected: Any) -> None:
+    assert getattr(article(f"---\n{line}\n---\n{BODY}"), field) == expected
+
+
+def test_an_article_without_front_matter_has_a_title_all_the_same() -> None:
+    assert article("Before.\n\n## Part\n\n# The *real* `title`\n\nText.").title == "The real title"
+    assert article("The harbour\nof the bay\n===\n\nText.").title == "The harbour of the bay"
+    assert article("Just text.").title == "old harbour story"
+    assert article("Just text.").published is None
+
+
+@pytest.mark.parametrize("opening", ["---\n---\n", "---\n# nothing set\n---\n", "---\n...\n", "\n---\n\n", "---   \ntags: []\n---\t\n"])
+def test_empty_front_matter_and_rules_leave_the_text(opening: str) -> None:
+    assert parts(article(opening + BODY)) == [("text", "The harbour was founded in 1871.")]
+
+
+@pytest.mark.parametrize(
+    ("front", "reason"),
+    [
+        ("title: [unclosed\n", r"its front matter is not valid YAML \(line \d\): .*; correct it"),
+        ("title: a: b\n", r"its front matter is not valid YAML \(line 2\): mapping values are not allowed"),
+        ("title: x\n\tdate: y\n", r"not valid YAML"),
+        ("- a\n- b\n", r"its front matter is not made of fields such as title: \.\.\.; correct it"),
+        ("just words\n", r"not made of fields"),
+        ("date: soon\n", r"its front matter has date: 'soon', which is no date; write it as 2025-01-31"),
+        ("date: [2024-03-01]\n", r"has date: a list or fields, which is no date"),
+        ("date: 20240301\n", r"has date: 20240301, which is no date"),
+        ("date: 2024-02-30\n", r"not valid YAML: day is out of range for month; correct it"),
+        ("published: true\n", r"has published: .*, which is no date"),
+        ("title: " + "x" * 70_000 + "\n", r"its front matter is longer than 64 kB"),
+        ("title: !!python/object/apply:os.system [true]\n", r"not valid YAML"),
+    ],
+)
+def test_broken_front_matter_says_where_and_what_to_do(front: str, reason: str) -> None:
+    with pytest.raises(UnreadableDocument, match=reason):
+        article(f"---\n{front}---\n{BODY}")
+
+
+def test_front_matter_never_closed() -> None:
+    with pytest.raises(UnreadableDocument, match="its front matter has no closing line ---; add it"):
+        article("---\ntitle: Harbour\n" + BODY)
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(
+    "front",
+    [
+        "title: " + "[" * 60_000,
+        "title: " + "{a: " * 15_000,
+        "a: &a [x, x, x, x, x, x, x, x]\n"
+        + "\n".join(f"{b}: &{b} [{', '.join([f'*{a}'] * 8)}]" for a, b in zip("abcdefghijk", "bcdefghijkl", strict=True))
+        + "\ndate: *l",
+    ],
+    ids=["lists", "mappings", "many laughs"],
+)
+def test_hostile_front_matter_is_refused_at_once(front: str) -> None:
+    with pytest.raises(UnreadableDocument):
+        article(f"---\n{front}\n---\n{BODY}")
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("run", ["[a](b", "![[", "**b ", "> ", "- ", "|", "<!-", "`", "*_"])
+def test_hostile_text_takes_time_in_proportion(run: str) -> None:
+    document = article("Some text.\n\n" + run * 20_000)
+    assert parts(document)[0] == ("text", "Some text.")
+
+
+def test_blocks_are_what_a_reader_of_the_page_sees() -> None:
+    document = article(
+        """# The harbour #
+
+First paragraph,
+in two lines.
+
+Setext *heading*
+----------------
+
+1. one
+2. two
+   - nested
+
+     more of it
+   - [ ] deep
+
+> quoted
+> twice
+>
+> - inside
+
+| Year | Ships |
+|---|---:|
+| 2021 | 388 |
+
+```python
+x = 1
+```
+
+    indented()
+
+***
+
+[target]: https://example.org
+
+<!-- a comment
+over lines -->
+
+<div>raw</div>
+
+###### Small
+"""
+    )
+    assert parts(document) == [
+        ("heading", "The harbour"),
+        ("text", "First paragraph,\nin two lines."),
+        ("heading", "Setext *heading*"),
+        ("item", "one"),
+        ("item", "two"),
+        ("item", "nested"),
+        ("item", "more of it"),
+        ("item", "[ ] deep"),
+        ("text", "quoted\n> twice"),
+        ("item", "inside"),
+        ("table", "| Year | Ships |\n|---|---:|\n| 2021 | 388 |"),
+        ("code", "```python\nx = 1\n```"),
+        ("code", "indented()"),
+        ("noise", "<!-- a comment\nover lines -->"),
+        ("text", "<div>raw</div>"),
+        ("heading", "Small"),
+    ]
+    assert [block.level for block in document.blocks if block.kind == "heading"] == [1, 2, 6]
+
+
+def test_copied_furniture_is_marked_and_its_date_kept() -> None:
+    document = article(
+        "# Rails\n\nHome > Nature\n\nBy J. R. Holm\n\n14 March 2024\n\n[Share](https://example.org/share)\n\nThe rails are back.\n"
+    )
+    assert parts(document)[-1] == ("text", "The rails are back.")
+    assert {kind for kind, _ in parts(document)[1:-1]} == {"noise"}
+    assert document.published == "2024-03-14"
+
+
+def test_a_first_sentence_with_a_date_stays() -> None:
+    document = article("# Rails\n\nOn 14 March 2024 the rails came back.\n")
+    assert parts(document)[-1] == ("text", "On 14 March 2024 the rails came back.")
+
+
+def test_an_article_of_headings_only_is_unreadable() -> None:
+    with pytest.raises(UnreadableDocument, match="has no text below its front matter and headings"):
+        article("---\ntitle: x\n---\n# One\n\n## Two\n\n<!-- three -->\n")
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"], ids=["lf", "crlf", "cr"])
+@pytest.mark.parametrize("bom", ["", "\ufeff"], ids=["plain", "bom"])
+@pytest.mark.parametrize("front", ["", "---\ntitle: Ü\n---\n"], ids=["bare", "front"])
+def test_spans_are_those_of_the_file_as_open_reads_it(tmp_path: Path, newline: str, bom: str, front: str) -> None:
+    text = f"{bom}{front}# Ünïcode 标题\n\nFirst 段落 𝔘.\n\n- item é\n\n| a | b |\n|---|---|\n| ü | 1 |\n"
+    file = tmp_path / "a.md"
+    file.write_bytes(text.replace("\n", newline).encode())
+    document = read("a.md", file.read_bytes())
+    opened = file.read_text(encoding="utf-8")
+    assert [opened[block.start : block.end] for block in document.blocks] == [
+        "Ünïcode 标题",
+        "First 段落 𝔘.",
+        "item é",
+        "| a | b |\n|---|---|\n| ü | 1 |",
+    ]
+    assert document.title == ("Ü" if front else "Ünïcode 标题")

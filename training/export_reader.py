@@ -1,0 +1,41 @@
+"""Export the trained reader to the package: one int8 ONNX graph and its tokenizer.
+
+python training/export_reader.py build/reader src/askdivide/retrieval/reader
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from train_reader import Reader
+
+from askdivide.index.embedding import find_model
+
+
+def main() -> None:
+    trained, out = Path(sys.argv[1]), Path(sys.argv[2])
+    model = Reader(find_model("all-MiniLM-L6-v2"))
+    model.load_state_dict(torch.load(trained / "reader.pt", weights_only=True))
+    model.eval()
+    names = ["input_ids", "attention_mask", "token_type_ids"]
+    example = tuple(torch.ones(2, 16, dtype=torch.long) for _ in names)
+    sizes = {0: torch.export.Dim("passages", min=1, max=4096), 1: torch.export.Dim("tokens", min=2, max=512)}
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        full = Path(scratch) / "model.onnx"
+        torch.onnx.export(
+            model, example, str(full), dynamo=True, external_data=False, input_names=names,
+            output_names=["token_scores", "passage_scores"], dynamic_shapes=dict.fromkeys(names, sizes), verbose=False,
+        )  # fmt: skip
+        quantize_dynamic(full, out / "model.onnx", weight_type=QuantType.QInt8, per_channel=True)
+    shutil.copy(find_model("all-MiniLM-L6-v2") / "tokenizer.json", out / "tokenizer.json")
+    print(out / "model.onnx", (out / "model.onnx").stat().st_size // 1024, "kB")
+
+
+if __name__ == "__main__":
+    main()
