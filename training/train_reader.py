@@ -218,6 +218,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=8e-5)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--minutes", type=float, default=0, help="stop after this many minutes, the schedule fitted to them; 0: no limit")
+    parser.add_argument("--start", type=Path, help="a reader.pt to go on from")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     chance = random.Random(args.seed)
@@ -225,6 +226,8 @@ def main() -> None:
     folder = find_model("all-MiniLM-L6-v2")
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = Reader(folder)
+    if args.start:
+        model.load_state_dict(torch.load(args.start, weights_only=True))
     train = rows_of(args.data, chance) + squad2_rows(*args.squad2, chance, held_out=False)
     held = squad2_rows(*args.squad2, chance, held_out=True)
     steps = int(len(train) * args.epochs / args.batch)

@@ -18,10 +18,14 @@ from askdivide.retrieval.search import Hit, Query
 from askdivide.text.terms import terms
 
 # Weights found on SQuAD 2 and the question sets of the corpus; see docs/quality.md.
-_DENSE, _LEXICAL, _PASSAGE, _TYPE = 0.4, 0.6, 0.6, 0.2
+_DENSE, _LEXICAL, _PASSAGE, _TYPE = 0.5, 0.5, 0.4, 0.2
 _K1, _B, _USUAL_LENGTH = 1.2, 0.3, 22.0
 _LEADING = 0.4
 """What a sentence loses that only leads to something else."""
+_LOCAL = 0.6
+"""Share of a term's weight that its rarity among the sentences found decides."""
+_DEFINING = 0.3
+"""What a sentence gains that says what the thing asked about is."""
 _READER = 0.3
 """Weight of the reader's logit."""
 _NOT_READ = -6.0
@@ -63,26 +67,27 @@ def candidates(query: Query, hits: Sequence[Hit], idf: Mapping[str, float], read
     """The sentences of `hits`, best first; with a `reader`, those of the first `most` hits as it judges them, the others behind."""
     if not hits:
         return []
-    found: list[tuple[Hit, int, str, Counter[str], float, float]] = []
+    found: list[tuple[Hit, int, str, Counter[str], set[str]]] = []
     for hit in hits:
         chunk = hit.row.chunk
         head = set(terms(f"{hit.row.document.title} {chunk.heading}"))
         columns = terms(chunk.columns)
         for position, sentence in enumerate(chunk.sentences):
             text = chunk.text[sentence.start - chunk.start : sentence.end - chunk.start]
-            counts = Counter(terms(text) + (columns if sentence.kind == "row" else []))
-            dense = float(hit.row.sentence_vectors[position] @ query.vector)
-            found.append((hit, position, text, counts, dense, _lexical(counts, head, idf)))
-    dense_scores = _scaled([one[4] for one in found])
-    lexical_scores = _scaled([one[5] for one in found])
+            found.append((hit, position, text, Counter(terms(text) + (columns if sentence.kind == "row" else [])), head))
+    telling = _telling(idf, [one[3] for one in found])
+    dense_scores = _scaled([float(hit.row.sentence_vectors[position] @ query.vector) for hit, position, *_ in found])
+    lexical_scores = _scaled([_lexical(counts, head, telling) for _, _, _, counts, head in found])
     read = _read(query, hits[:most], reader)
-    wanted = answer_type(query.text)
+    wanted, defines = answer_type(query.text), definition_of(query.text)
     total = sum(idf.values()) or 1.0
     result = []
-    for (hit, position, text, counts, dense, _), dense_score, lexical_score in zip(found, dense_scores, lexical_scores, strict=True):
+    for (hit, position, text, counts, _), dense_score, lexical_score in zip(found, dense_scores, lexical_scores, strict=True):
         fits = 0.0 if wanted is None or wanted.search(text) else -_TYPE
         if _ONLY_LEADS.search(text):
             fits -= _LEADING
+        if defines and defines.search(text):
+            fits += _DEFINING
         judged, passage = read.get((hit.row.id, position), (None, None))
         score = _DENSE * dense_score + _LEXICAL * lexical_score + _PASSAGE * hit.score + fits
         if reader:
@@ -95,7 +100,7 @@ def candidates(query: Query, hits: Sequence[Hit], idf: Mapping[str, float], read
                 text=text,
                 terms=frozenset(counts),
                 vector=hit.row.sentence_vectors[position],
-                dense=dense,
+                dense=float(hit.row.sentence_vectors[position] @ query.vector),
                 coverage=sum(weight for term, weight in idf.items() if term in counts) / total,
                 judged=judged,
                 passage_judged=passage,
@@ -103,6 +108,17 @@ def candidates(query: Query, hits: Sequence[Hit], idf: Mapping[str, float], read
             )
         )
     return sorted(result, key=lambda one: -one.score)
+
+
+def _telling(idf: Mapping[str, float], sentences: Sequence[Counter[str]]) -> dict[str, float]:
+    """`idf` with each term's rarity among the sentences found: what they nearly all share does not tell them apart."""
+    size = len(sentences)
+    weights = {}
+    for term, weight in idf.items():
+        here = sum(term in counts for counts in sentences)
+        local = math.log(1 + (size - here + 0.5) / (here + 0.5)) / math.log(1 + 2 * size)
+        weights[term] = weight * (1 - _LOCAL + _LOCAL * local)
+    return weights
 
 
 def _read(query: Query, hits: Sequence[Hit], reader: Reader | None) -> dict[tuple[int, int], tuple[float, float]]:
@@ -155,6 +171,19 @@ _ASKS = (
 def answer_type(question: str) -> re.Pattern[str] | None:
     """What an answer to a question of this form has in it: a number, a time or a name. None where the form does not tell."""
     return next((pattern for asks, pattern in _ASKS if asks.search(question)), None)
+
+
+_WHAT_IS = re.compile(r"^\W*(?:what|who)(?:'s|’s| is| are| was| were) (?:an? |the )?(?P<thing>[^?]+?)\W*$", re.IGNORECASE)
+_THING_MOST = 4
+"""Words; what is asked about in more of them is described, not named."""
+
+
+def definition_of(question: str) -> re.Pattern[str] | None:
+    """What a sentence looks like that says what the thing is that `question` asks for ("What is X?"); None for other questions."""
+    match = _WHAT_IS.match(question)
+    if not match or len(match["thing"].split()) > _THING_MOST:
+        return None
+    return re.compile(rf"\b{re.escape(match['thing'])}\b\W*(?:[^.;]{{0,40}}, )?(?:is|are|was|were|means?|stands? for)\b", re.IGNORECASE)
 
 
 def _lexical(counts: Counter[str], head: set[str], idf: Mapping[str, float]) -> float:

@@ -41,7 +41,7 @@ def quote_answer(candidates: Sequence[Candidate], idf: Mapping[str, float], cita
     """
     chosen = _choose(candidates, idf, most)
     spans: list[_Chosen] = []
-    for candidate in _reading_order(chosen):
+    for candidate in _reading_order(chosen) if chosen else []:
         start, end = _with_context(candidate, chosen)
         spans.append(_Chosen(candidate, start, end))
     return [_claim(one, citations) for one in spans]
@@ -74,10 +74,15 @@ def _repeats(one: Candidate, other: Candidate) -> bool:
 
 
 def _reading_order(chosen: Sequence[Candidate]) -> list[Candidate]:
-    """The best first, with its article; sentences after it of one article in the article's order."""
+    """The best first, with its article; the others by article, in the article's order. Rows of one table stay in the table's order."""
     articles = list(dict.fromkeys(one.hit.row.document.id for one in chosen))
-    rest = sorted(chosen[1:], key=lambda one: (articles.index(one.hit.row.document.id), one.sentence.start))
-    return [*chosen[:1], *rest]
+    best = chosen[0]
+
+    def place(one: Candidate) -> tuple[bool, int, int]:
+        leads = one is best or (best.sentence.kind == "row" == one.sentence.kind and one.hit.row.id == best.hit.row.id)
+        return not leads, articles.index(one.hit.row.document.id), one.sentence.start
+
+    return sorted(chosen, key=place)
 
 
 def _with_context(candidate: Candidate, chosen: Sequence[Candidate]) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-DENSE_WEIGHT = 0.5
+DENSE_WEIGHT = 0.6
 """Share of the dense score; the rest is lexical."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,14 @@ _PER_ARTICLE = 3
 """Passages of one article that come before those of others get their turn."""
 _COMMON_SHARE, _COMMON_FROM = 0.1, 5000
 """In an index of more than `_COMMON_FROM` chunks, words that occur in more than this share of them are not looked up."""
+
+_ASKING = re.compile(
+    r"\bhow (?:many|much|big|large|small|long|short|old|far|often|tall|high|low|deep|fast|wide|heavy|soon)\b"
+    r"|^\W*(?:(?:please|can you|could you)\s+)*(?:tell|show|give|explain|describe)(?: to)? (?:me|us)\b"
+    r"|^\W*what (?:do|does) (?:the|these|those|your) (?:articles?|texts?|documents?|sources?) say\b",
+    re.IGNORECASE,
+)
+"""Words that ask, and are not what is asked about."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +84,9 @@ def prepare(index: Index, text: str) -> Query:
         raise QuestionError("the question is empty; ask something")
     if len(text) > LONGEST_QUESTION:
         raise QuestionError(f"the question has {len(text):,} characters; ask in at most {LONGEST_QUESTION:,}")
+    asked = _ASKING.sub(" ", text)
     # A question of function words alone ("who is it?") is searched by what it has.
-    return Query(text, tuple(content_terms(text) or dict.fromkeys(terms(text))), index.embedder.embed_query(text))
+    return Query(text, tuple(content_terms(asked) or dict.fromkeys(terms(text))), index.embedder.embed_query(text))
 
 
 def search(index: Index, catalog: Catalog, query: Query, *, top_k: int, filters: Filters = Filters()) -> list[Hit]:
