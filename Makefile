@@ -30,9 +30,10 @@ fix: .venv/developing  ## mend formatting and what else can be mended
 	.venv/bin/ruff check --fix src tests app.py bench training
 	.venv/bin/ruff format src tests app.py bench training
 
-eval: .venv/installed  ## quality on question files: articles nobody tuned on
+eval: .venv/installed  ## quality on a question file over two plain-text articles
 	@$(RUN) index --corpus evaluation/unseen/corpus --index build/unseen
-	$(RUN) eval evaluation/unseen/questions.jsonl --index build/unseen --corpus evaluation/unseen/corpus
+	@mkdir -p build && cat evaluation/unseen/questions.jsonl evaluation/unseen/unanswerable.jsonl > build/unseen.jsonl
+	@$(RUN) eval build/unseen.jsonl --index build/unseen --corpus evaluation/unseen/corpus
 
 bench: .venv/developing  ## speed beside the LlamaIndex + Chroma starter
 	.venv/bin/python bench/run.py

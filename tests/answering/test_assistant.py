@@ -15,12 +15,6 @@ from askdivide.errors import CorpusError, IndexDamaged, IndexMismatch, IndexMiss
 from askdivide.records import Answer
 
 
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """Without the reader, whose judgement of single sentences is not what is tested here."""
-    return replace(settings)
-
-
 def test_an_answer_holds_together(indexed: Settings) -> None:
     answer = Assistant.open(indexed).ask("How many ships did the harbour handle in 2023?")
     assert (answer.status, answer.model, answer.refusal, answer.notes) == ("answered", "quote", None, ())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,12 +15,6 @@ from askdivide.ingestion.reindex import reindex
 from askdivide.records import Claim
 from askdivide.retrieval.search import Hit, prepare, search
 from askdivide.settings import Settings
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """Without the reader, whose judgement of single sentences is not what is tested here."""
-    return replace(settings)
 
 
 @contextmanager

@@ -1,21 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pytest
 
 from askdivide.answering.assistant import Assistant
 from askdivide.answering.evidence import Candidate, answer_type, candidates, weights
+from askdivide.retrieval.reader import Reading
 from askdivide.retrieval.search import prepare, search
 from askdivide.settings import Settings
 from conftest import ARTICLES
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """Without the reader, whose judgement of single sentences is not what is tested here."""
-    return replace(settings)
 
 
 def evidence(settings: Settings, question: str) -> tuple[list[Candidate], Mapping[str, float], dict[str, str]]:
@@ -85,3 +80,32 @@ def test_the_form_of_a_question_tells_what_its_answer_holds(question: str, fits:
 @pytest.mark.parametrize("question", ["Why did it close?", "What is a dry dock?", "Tell me about pears", "Is it open?", ""])
 def test_other_questions_want_nothing_in_particular(question: str) -> None:
     assert answer_type(question) is None
+
+
+class Judging:
+    """A reader that is sure of one sentence."""
+
+    def __init__(self, wanted: str) -> None:
+        self.wanted = wanted
+        self.read_texts: list[str] = []
+
+    def read(self, question: str, passages: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> list[Reading]:
+        self.read_texts += [text for text, _ in passages]
+        logits = [[9.0 if text[start:end] == self.wanted else -9.0 for start, end in spans] for text, spans in passages]
+        return [Reading(np.array(one, np.float32), max(one)) for one in logits]
+
+
+def test_a_reader_decides_among_the_passages_it_reads(indexed: Settings) -> None:
+    assistant = Assistant.open(indexed)
+    reader = Judging("He retired in 2019 and was followed by a machine.")
+    with assistant.index.reading() as catalog:
+        query = prepare(assistant.index, "How many pear orchards are left in Lindqvist Valley?")
+        hits = search(assistant.index, catalog, query, top_k=8)
+        found = candidates(query, hits, weights(catalog, query), reader, 8)
+        assert found[0].text == reader.wanted
+        assert found[0].judged == found[0].passage_judged == 9.0
+        assert len(reader.read_texts) == len(hits)
+        reader.read_texts.clear()
+        few = candidates(query, hits, weights(catalog, query), reader, 2)
+        assert len(reader.read_texts) == 2
+        assert {one.hit.row.id for one in few if one.judged is not None} == {hit.row.id for hit in hits[:2]}

@@ -12,12 +12,6 @@ from askdivide.records import Filters
 from askdivide.settings import Settings
 
 
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """Without the reader, whose judgement of single sentences is not what is tested here."""
-    return replace(settings)
-
-
 @pytest.mark.parametrize(
     "said",
     "hi|Hello!|hey there|Good morning.|THANKS|Thank you very much!|thanks a lot|ok|great!|bye|Goodbye.|"

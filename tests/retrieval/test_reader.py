@@ -1,0 +1,74 @@
+"""The reader around its model: a graph whose score of a token is the token's number, so that every result can be worked out."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+from askdivide.errors import ModelUnavailable
+from askdivide.retrieval.reader import Reader
+
+WORDS = {"[CLS]": 0, "[SEP]": 1, "[UNK]": 2, "who": 3, "one": 10, "two": 20, "three": 30, "four": 40, ".": 50}
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Reader:
+    tokenizer = Tokenizer(models.WordLevel(WORDS, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 0), ("[SEP]", 1)])
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    inputs = [
+        helper.make_tensor_value_info(name, TensorProto.INT64, ["b", "t"]) for name in ("input_ids", "attention_mask", "token_type_ids")
+    ]
+    outputs = [
+        helper.make_tensor_value_info("token_scores", TensorProto.FLOAT, ["b", "t"]),
+        helper.make_tensor_value_info("passage_scores", TensorProto.FLOAT, ["b"]),
+    ]
+    nodes = [
+        helper.make_node("Cast", ["input_ids"], ["token_scores"], to=TensorProto.FLOAT),
+        helper.make_node("Cast", ["token_type_ids"], ["types"], to=TensorProto.FLOAT),
+        helper.make_node("Cast", ["attention_mask"], ["mask"], to=TensorProto.FLOAT),
+        helper.make_node("Mul", ["types", "mask"], ["own"]),
+        helper.make_node("ReduceSum", ["own", "axis"], ["passage_scores"], keepdims=0),
+    ]
+    axis = helper.make_tensor("axis", TensorProto.INT64, [1], [1])
+    graph = helper.make_graph(nodes, "reader", inputs, outputs, [axis])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10), tmp_path / "model.onnx")
+    return Reader(tmp_path)
+
+
+def test_a_sentence_scores_the_mean_of_its_own_tokens(reader: Reader) -> None:
+    text = "one two . three four"
+    (reading,) = reader.read("who who", [(text, [(0, 9), (10, 20)])])
+    assert reading.sentences.tolist() == pytest.approx([(10 + 20 + 50) / 3, (30 + 40) / 2])
+
+
+def test_the_passage_is_told_apart_from_the_question_and_from_padding(reader: Reader) -> None:
+    readings = reader.read("who", [("one", [(0, 3)]), ("one two three four", [(0, 18)])])
+    # Tokens of the passage and the mark behind it.
+    assert [reading.passage for reading in readings] == [2, 5]
+
+
+def test_a_sentence_beyond_the_window_counts_as_not_answering(reader: Reader) -> None:
+    text = "one " * 400 + "two"
+    (reading,) = reader.read("who", [(text, [(0, 3), (1600, 1603)])])
+    assert reading.sentences[0] == 10
+    assert reading.sentences[1] < -5
+
+
+def test_a_long_question_leaves_room_for_the_passage(reader: Reader) -> None:
+    (reading,) = reader.read("who " * 1000, [("one two", [(0, 7)])])
+    assert reading.sentences.tolist() == [15]
+
+
+def test_no_passages_no_readings(reader: Reader) -> None:
+    assert reader.read("who", []) == []
+    assert np.isfinite(reader.read("", [("one", [(0, 3)])])[0].sentences).all()
+
+
+def test_a_folder_without_a_reader_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailable, match="setting reader"):
+        Reader(tmp_path)
