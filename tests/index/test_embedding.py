@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,48 +13,103 @@ import numpy as np
 import pytest
 
 from askdivide.errors import EmbeddingError
-from askdivide.index.embedding import HashEmbedder, embedded_text, find_model, load_embedder
+from askdivide.index.embedding import DEFAULT, HashEmbedder, embedded_text, find_model, fingerprint, load_embedder
+from askdivide.index.onnx import OnnxEmbedder, export_folder
 from askdivide.records import Chunk, Sentence
-from askdivide.settings import Settings
 
 TEXTS = [
     "Which licence does DeepSeek-R1 have?",
     "a",
     "Der Hafen von Ostrava Bay wurde 1871 gegründet. 港口建于1871年。",
+    "模型已经开源。价格是多少？",
     "The harbour handled 412 ships in 2023, according to its annual report. " * 60,
     "x" * 3000,
     " \t ",
+    "",
+    "😀 e\u0301 \u200b\ufeff",
 ]
 
+# One process makes all that needs torch: a small model with prompts of its own, its vectors, and those of the default model.
+_REFERENCE = """
+import json, string, sys
+from pathlib import Path
+import numpy, torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+from transformers import BertConfig, BertModel, BertTokenizerFast
 
-@pytest.mark.weights
-def test_the_export_gives_the_vectors_of_sentence_transformers(own_index: Settings) -> None:
-    code = (
-        "import json, sys, numpy as np\n"
-        "from sentence_transformers import SentenceTransformer\n"
-        "model = SentenceTransformer(sys.argv[1], device='cpu', local_files_only=True)\n"
-        "texts = json.loads(sys.stdin.read())\n"
-        "np.savez(sys.argv[2], d=model.encode_document(texts, normalize_embeddings=True), q=model.encode_query(texts, normalize_embeddings=True))\n"
+folder, default, texts = json.loads(sys.stdin.read())
+folder = Path(folder)
+marks = string.ascii_lowercase + string.digits + ":.,?"
+vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *marks, *("##" + mark for mark in marks)]
+torch.manual_seed(1)
+BertTokenizerFast(vocab={word: number for number, word in enumerate(vocabulary)}).save_pretrained(folder / "bert")
+BertModel(BertConfig(
+    vocab_size=len(vocabulary), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,
+    max_position_embeddings=64, initializer_range=0.5,
+)).save_pretrained(folder / "bert")
+modules = [Transformer(str(folder / "bert"), max_seq_length=48), Pooling(32)]
+prompts = {"query": "query: ", "document": "passage: "}
+SentenceTransformer(modules=modules, prompts=prompts, device="cpu").save(str(folder / "small"))
+for name, place in (("small", folder / "small"), ("default", default)):
+    model = SentenceTransformer(str(place), device="cpu", local_files_only=True)
+    numpy.savez(
+        folder / name,
+        queries=[model.encode_query(text, normalize_embeddings=True) for text in texts],
+        documents=[model.encode_document(text, normalize_embeddings=True) for text in texts],
+        bare=[model.encode(text, normalize_embeddings=True) for text in texts],
     )
-    import json
+"""
 
-    theirs = own_index.cache / "theirs.npz"
-    subprocess.run(
-        [sys.executable, "-c", code, str(find_model("all-MiniLM-L6-v2")), str(theirs)],
-        input=json.dumps(TEXTS), text=True, capture_output=True, check=True,
-    )  # fmt: skip
-    expected = np.load(theirs)
-    embedder = load_embedder("all-MiniLM-L6-v2", cache=own_index.cache)
-    ours = embedder.embed_documents(TEXTS, [[] for _ in TEXTS])
-    for number, text in enumerate(TEXTS):
-        assert float(ours[number].vector @ expected["d"][number]) > 1 - 1e-3, text[:40]
-        assert float(embedder.embed_query(text) @ expected["q"][number]) > 1 - 1e-3, text[:40]
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the model `small`, and with what sentence-transformers makes of TEXTS: small.npz and default.npz."""
+    folder = tmp_path_factory.mktemp("reference")
+    given = json.dumps([str(folder), str(find_model(DEFAULT)), TEXTS])
+    done = subprocess.run([sys.executable, "-c", _REFERENCE], input=given, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder
 
 
 @pytest.mark.weights
-def test_sentences_have_unit_vectors_that_tell_them_apart(own_index: Settings) -> None:
+@pytest.mark.parametrize("model", ["default", "small"])
+def test_the_export_gives_the_vectors_of_sentence_transformers(reference: Path, weights_cache: Path, model: str) -> None:
+    theirs = np.load(reference / f"{model}.npz")
+    notes: list[str] = []
+    embedder = load_embedder(DEFAULT if model == "default" else str(reference / model), cache=weights_cache, on_note=notes.append)
+    assert notes == []
+    assert embedder.dimension == theirs["documents"].shape[1]
+    # All in one call, so that padding to the longest is put to the test as well.
+    documents = embedder.embed_documents(TEXTS, [[] for _ in TEXTS])
+    for number, text in enumerate(TEXTS):
+        assert float(documents[number].vector @ theirs["documents"][number]) > 1 - 1e-3, text[:40]
+        assert float(embedder.embed_query(text) @ theirs["queries"][number]) > 1 - 1e-3, text[:40]
+
+
+@pytest.mark.weights
+def test_prompts_of_a_model_are_honoured(reference: Path, weights_cache: Path, tmp_path: Path) -> None:
+    theirs = np.load(reference / "small.npz")
+    # Or the test above would pass for this model without its prompts.
+    assert theirs["queries"][0] @ theirs["documents"][0] < 0.99
+    assert theirs["queries"][0] @ theirs["bare"][0] < 0.99
+    small = load_embedder(str(reference / "small"), cache=weights_cache)
+    text = "one two. three four."
+    (made,) = small.embed_documents([text], [[(0, 8), (9, 20), (20, 20)]])
+    # The same without prompts, and with the prompt written out.
+    folder = shutil.copytree(export_folder(weights_cache, small.identity), tmp_path / "bare")
+    config = json.loads((folder / "embedder.json").read_text(encoding="utf-8"))
+    (folder / "embedder.json").write_text(json.dumps(config | {"document_prompt": ""}), encoding="utf-8")
+    (written,) = OnnxEmbedder(folder).embed_documents(["passage: " + text], [[(9, 17), (18, 29), (29, 29)]])
+    assert np.allclose(made.vector, written.vector, atol=1e-5)
+    assert np.allclose(made.sentences, written.sentences, atol=1e-5)
+    assert not made.sentences[2].any()
+
+
+@pytest.mark.weights
+def test_sentences_have_unit_vectors_that_tell_them_apart(weights_cache: Path) -> None:
     text = "The harbour was founded in 1871. Pears ripen in October."
-    embedder = load_embedder("all-MiniLM-L6-v2", cache=own_index.cache)
+    embedder = load_embedder(DEFAULT, cache=weights_cache)
     (made,) = embedder.embed_documents([text], [[(0, 32), (33, 56)]])
     assert np.allclose(np.linalg.norm(made.sentences, axis=1), 1, atol=1e-4)
     query = embedder.embed_query("When is fruit ripe?")
@@ -60,7 +117,26 @@ def test_sentences_have_unit_vectors_that_tell_them_apart(own_index: Settings) -
 
 
 @pytest.mark.weights
-def test_asking_and_indexing_with_the_export_load_no_torch(own_index: Settings, tmp_path: Path) -> None:
+def test_long_texts_are_counted_in_full_and_seen_in_part(weights_cache: Path) -> None:
+    embedder = load_embedder(DEFAULT, cache=weights_cache)
+    assert embedder.count_tokens(["ships", "ships " * 1000, "", "开源"]) == [1, 1000, 0, 2]
+    assert embedder.count_tokens([]) == []
+    assert embedder.max_tokens == 256
+    one, other = embedder.embed_documents(["ships " * 300, "ships " * 300 + "pears"], [[], [(1800, 1805)]])
+    assert np.allclose(one.vector, other.vector, atol=1e-5)
+    assert not other.sentences.any()
+
+
+@pytest.mark.weights
+def test_a_model_is_the_same_under_its_long_name(weights_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    short = load_embedder(DEFAULT, cache=weights_cache)
+    monkeypatch.setattr(subprocess, "run", None)  # a second export
+    assert load_embedder(f"sentence-transformers/{DEFAULT}", cache=weights_cache).identity == short.identity
+
+
+@pytest.mark.weights
+def test_asking_and_indexing_with_the_export_load_no_torch(weights_cache: Path, tmp_path: Path) -> None:
+    load_embedder(DEFAULT, cache=weights_cache)
     (tmp_path / "corpus").mkdir()
     (tmp_path / "corpus" / "a.md").write_text("# Pears\n\nThe Amber Bell ripens in October.\n", encoding="utf-8")
     code = (
@@ -70,45 +146,56 @@ def test_asking_and_indexing_with_the_export_load_no_torch(own_index: Settings, 
         "print([name for name in ('torch', 'transformers', 'sentence_transformers', 'llama_index', 'gradio') if name in sys.modules])\n"
     )
     environment = os.environ | {
-        "ASKDIVIDE_CORPUS": str(tmp_path / "corpus"), "ASKDIVIDE_INDEX": str(tmp_path / "index"), "ASKDIVIDE_CACHE": str(own_index.cache),
+        "ASKDIVIDE_CORPUS": str(tmp_path / "corpus"), "ASKDIVIDE_INDEX": str(tmp_path / "index"), "ASKDIVIDE_CACHE": str(weights_cache),
     }  # fmt: skip
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
 
 
-@pytest.mark.weights
-def test_prompts_of_a_model_are_honoured(own_index: Settings, tmp_path: Path) -> None:
-    """A copy of the default model with prompts of its own: its vectors are those of the text behind the prompt."""
-    import json
-    import shutil
-
-    folder = tmp_path / "prompted"
-    shutil.copytree(find_model("all-MiniLM-L6-v2"), folder)
-    file = folder / "config_sentence_transformers.json"
-    config = json.loads(file.read_text(encoding="utf-8"))
-    config["prompts"] = {"query": "search for: ", "document": "article: "}
-    file.write_text(json.dumps(config), encoding="utf-8")
-    notes: list[str] = []
-    prompted = load_embedder(str(folder), cache=own_index.cache, on_note=notes.append)
-    plain = load_embedder("all-MiniLM-L6-v2", cache=own_index.cache)
-    assert notes == []
-    text = "The harbour was founded in 1871."
-    assert float(prompted.embed_query(text) @ plain.embed_query("search for: " + text)) > 1 - 1e-3
-    (document,) = prompted.embed_documents([text], [[(0, 32)]])
-    (expected,) = plain.embed_documents(["article: " + text], [[(9, 41)]])
-    assert float(document.vector @ expected.vector) > 1 - 1e-3
-    assert float(document.sentences[0] @ expected.sentences[0]) > 1 - 1e-3
-    assert prompted.identity != plain.identity
+def a_model(folder: Path) -> Path:
+    """What looks like a model until it is loaded."""
+    folder.mkdir()
+    (folder / "modules.json").write_text("[]", encoding="utf-8")
+    return folder
 
 
 def test_what_cannot_be_found_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(EmbeddingError, match="modules.json"):
+    with pytest.raises(EmbeddingError, match=r"modules\.json is missing"):
         find_model(str(tmp_path))
-    with pytest.raises(EmbeddingError, match="neither a folder here"):
+    with pytest.raises(EmbeddingError, match="neither a folder here, nor in the Hugging Face cache, nor to be fetched .*; give a folder"):
         find_model("nobody/no-such-model")
-    for name in ("test:", "test:many", "test:3", "test:100000"):
+    for name in ("test:", "test:many", "test:3", "test:100000", "test:²"):
         with pytest.raises(EmbeddingError, match="dimensions"):
             load_embedder(name, cache=tmp_path)
+
+
+def test_other_weights_than_those_of_the_index_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(EmbeddingError, match="are not the ones the index was made with; run: askdivide index --rebuild"):
+        load_embedder(str(a_model(tmp_path / "model")), cache=tmp_path / "cache", identity="model@0123456789abcdef")
+
+
+def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file")
+    with pytest.raises(EmbeddingError, match=r"cannot be kept in .*/cache \(.*\); choose another folder with ASKDIVIDE_CACHE"):
+        load_embedder(str(a_model(tmp_path / "model")), cache=tmp_path / "cache")
+
+
+def test_a_broken_export_says_what_to_remove(tmp_path: Path) -> None:
+    for name in ("embedder.json", "tokenizer.json", "model.onnx"):
+        (tmp_path / "onnx" / "model@0-v1").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "onnx" / "model@0-v1" / name).write_text("{}", encoding="utf-8")
+    with pytest.raises(EmbeddingError, match=r"the exported embedding model in .*/model@0-v1 is damaged \(.*\); remove that folder"):
+        load_embedder("model", cache=tmp_path, identity="model@0")
+
+
+def test_the_identity_of_a_model_is_that_of_its_files(tmp_path: Path) -> None:
+    model = a_model(tmp_path / "model")
+    first = fingerprint(model)
+    (model / "README.md").write_text("Not part of it.")
+    assert fingerprint(model) == first
+    (model / "config.json").write_text("{}")
+    assert fingerprint(model) != first
+    assert fingerprint(model.rename(tmp_path / "moved")) == fingerprint(tmp_path / "moved")
 
 
 def test_the_embedder_without_weights_is_deterministic() -> None:
@@ -116,6 +203,10 @@ def test_the_embedder_without_weights_is_deterministic() -> None:
     one, two = embedder.embed_query("three pears"), HashEmbedder(64).embed_query("Three PEARS!")
     assert np.array_equal(one, two)
     assert float(one @ embedder.embed_query("a harbour")) < 0.9
+    (made,) = embedder.embed_documents(["Three pears. A harbour."], [[(0, 12), (13, 23), (12, 12)]])
+    assert np.array_equal(made.sentences[0], one)
+    assert made.sentences.shape == (3, 64)
+    assert embedder.embed_documents(["no sentence"], [[]])[0].sentences.shape == (0, 64)
 
 
 def test_what_is_embedded_names_title_headings_and_columns() -> None:

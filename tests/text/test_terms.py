@@ -20,6 +20,7 @@ bounded = settings(max_examples=200, deadline=None, derandomize=True)
         ("１２３ ＡＢＣ", "123 abc"),
         ("Straße", "STRASSE"),
         ("ﬁne", "fine"),
+        ("2,5", "2.5"),
     ],
 )
 def test_a_question_and_an_article_meet_in_the_same_term(asked: str, written: str) -> None:
@@ -33,10 +34,11 @@ def test_a_question_and_an_article_meet_in_the_same_term(asked: str, written: st
         ("671B", ["671b", "671"]),
         ("V3", ["v3"]),
         ("$5.576 million", ["5.576", "million"]),
-        ("1,240 or 2,5", ["1240", "or", "2,5"]),
+        ("1,240 or 2,5", ["1240", "or", "2.5"]),
         ("开源模型v3", ["开源", "源模", "模型", "v3"]),
         ("日本のAI", ["日本", "本の", "ai"]),
         ("价", ["价"]),
+        ("アニ・メ", ["アニ", "メ"]),
         ("ꝑer aspera", ["ꝑer", "aspera"]),
         ("snake_case", ["snake", "case"]),
         ("...!", []),

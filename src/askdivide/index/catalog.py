@@ -129,10 +129,12 @@ class Catalog:
             self._db.execute(f"BEGIN {kind}")
             try:
                 yield
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                # A full disk has SQLite roll back by itself.
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
 
     def data_version(self) -> int:
         """A number that changes when another connection has committed."""
@@ -140,7 +142,8 @@ class Catalog:
 
     def manifest(self) -> dict[str, Any]:
         """The settings the index was made with."""
-        return {key: json.loads(value) for key, value in self._db.execute("SELECT key, value FROM manifest")}
+        with translated(self.file):
+            return {key: json.loads(value) for key, value in self._db.execute("SELECT key, value FROM manifest")}
 
     def set_manifest(self, values: Mapping[str, Any]) -> None:
         """Store values of the manifest."""
@@ -269,9 +272,10 @@ class Catalog:
 
     def embedded(self, keys: Sequence[str]) -> dict[str, Embedded]:
         """Vectors with those of their sentences, by vector key."""
-        rows = self._db.execute(
-            "SELECT key, vector, sentences FROM vectors WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(list(keys)),)
-        )
+        with translated(self.file):
+            rows = self._db.execute(
+                "SELECT key, vector, sentences FROM vectors WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(list(keys)),)
+            ).fetchall()
         found = {}
         for key, blob, sentences in rows:
             vector = np.frombuffer(blob, np.float32)

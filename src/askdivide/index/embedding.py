@@ -121,7 +121,7 @@ def load_embedder(
     """
     if name.startswith("test:"):
         dimension = name.removeprefix("test:")
-        if not dimension.isdigit():
+        if not dimension.isdecimal():
             raise EmbeddingError(f"embedding model {name}: give a number of dimensions, as in test:256")
         return HashEmbedder(int(dimension))
     from askdivide.index.onnx import OnnxEmbedder, export_folder, exported
@@ -131,7 +131,7 @@ def load_embedder(
         if exported(folder):
             return OnnxEmbedder(folder, threads=threads)
     model = find_model(name)
-    found = f"{name}@{fingerprint(model)}"
+    found = f"{name.removeprefix('sentence-transformers/')}@{fingerprint(model)}"
     if identity and found != identity:
         raise EmbeddingError(
             f"the weights of embedding model {name} are not the ones the index was made with; run: askdivide index --rebuild"
@@ -140,7 +140,12 @@ def load_embedder(
     if not exported(folder):
         from askdivide.index.export import run_export
 
-        problem = run_export(model, folder, identity=found)
+        try:
+            problem = run_export(model, folder, identity=found)
+        except OSError as error:
+            raise EmbeddingError(
+                f"the exported embedding model cannot be kept in {cache} ({error.strerror}); choose another folder with ASKDIVIDE_CACHE"
+            ) from error
         if problem:
             from askdivide.index.torch import TorchEmbedder
 

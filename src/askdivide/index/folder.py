@@ -17,7 +17,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -69,10 +69,10 @@ def put_in_force(generation: Path) -> None:
     os.replace(scratch, folder / "CURRENT")
 
 
-def remove_other_generations(generation: Path) -> None:
-    """Remove what earlier or interrupted rebuilds left. Only for the holder of the lock."""
+def remove_other_generations(generation: Path, *, keep: Path | None = None) -> None:
+    """Remove what earlier or interrupted rebuilds left, but for `keep`. Only for the holder of the lock."""
     for other in generation.parent.glob(_PREFIX + "*"):
-        if other != generation:
+        if other not in (generation, keep):
             shutil.rmtree(other, ignore_errors=True)
 
 
@@ -92,7 +92,9 @@ def writing(folder: Path) -> Iterator[None]:
         raise IndexProblem(f"cannot write in {folder} ({error.strerror}); choose another folder with --index") from error
     try:
         details = {"pid": os.getpid(), "host": socket.gethostname(), "command": " ".join(sys.argv[:3]), "since": time.strftime("%H:%M:%S")}
-        owner.write_text(json.dumps(details), encoding="utf-8")
+        # A full disk is told of where it matters; without this file only the name of the writer is missing.
+        with suppress(OSError):
+            owner.write_text(json.dumps(details), encoding="utf-8")
         yield
     finally:
         owner.unlink(missing_ok=True)
@@ -103,7 +105,7 @@ def _owner(file: Path) -> str:
     try:
         owner = json.loads(file.read_text(encoding="utf-8"))
         return f"process {owner['pid']} on {owner['host']} since {owner['since']} ({owner['command']})"
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return "another process"
 
 

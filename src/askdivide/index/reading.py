@@ -32,9 +32,10 @@ class Index:
         self._lock = threading.Lock()
         self._embedder_lock = threading.Lock()
         self._embedder: Embedder | None = None
+        self._identity = ""
         self._vectors: tuple[Path, int, ChromaVectors] | None = None
-        with self.reading() as catalog:
-            self._identity: str = catalog.manifest()["identity"]
+        with self.reading():
+            pass
 
     @property
     def embedder(self) -> Embedder:
@@ -59,9 +60,8 @@ class Index:
         generation, commit = catalog.file.parent, int(catalog.manifest()["commit"])
         with self._lock:
             if self._vectors is None or self._vectors[:2] != (generation, commit):
-                if self._vectors is not None:
-                    # Chroma does not notice what another process, or another client of this one, has written.
-                    ChromaVectors.forget()
+                # Chroma does not notice what another process, or another client of this one, has written.
+                ChromaVectors.forget()
                 self._vectors = (generation, commit, ChromaVectors(generation / CHROMA))
             return self._vectors[2]
 
@@ -72,6 +72,7 @@ class Index:
             if catalog is not None and catalog.file.parent == generation:
                 return catalog
             if catalog is not None:
+                self._local.catalog = None
                 catalog.close()
             try:
                 catalog = Catalog(generation / CATALOG)
@@ -80,7 +81,19 @@ class Index:
                 if attempt == 2 or current(self._settings.index) == generation:
                     raise
                 continue
-            check_manifest(catalog.manifest(), self._expected, self._settings.index)
+            try:
+                self._check(catalog)
+            except BaseException:
+                catalog.close()
+                raise
             self._local.catalog = catalog
             return catalog
         raise AssertionError("unreachable")
+
+    def _check(self, catalog: Catalog) -> None:
+        manifest = catalog.manifest()
+        check_manifest(manifest, self._expected, self._settings.index)
+        with self._embedder_lock:
+            if self._identity != manifest["identity"]:
+                # A rebuild has taken other weights of the same name.
+                self._identity, self._embedder = manifest["identity"], None

@@ -12,10 +12,10 @@ import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from askdivide.errors import CorpusError, IndexDamaged, IndexMissing, IndexProblem, UnreadableDocument
-from askdivide.index.catalog import Catalog, DocumentRow, NewChunk
+from askdivide.index.catalog import Catalog, DocumentRow, NewChunk, translated
 from askdivide.index.embedding import Embedder, embedded_text, load_embedder
 from askdivide.index.folder import (
     CATALOG,
@@ -105,7 +105,8 @@ class _Run:
             # Rather a folder that is not mounted than the wish to forget everything: the index stays as it is.
             raise CorpusError(f"no articles in {self.settings.corpus}; put files there that end in {endings()}; the index was not changed")
         generation = None if self.rebuild else self._generation()
-        self.previous = self._previous() if self.rebuild else None
+        replaced = self._in_force() if self.rebuild else None
+        self.previous = self._previous(replaced) if replaced else None
         self._embedder: Embedder | None = None
         fresh = generation is None
         if generation is None:
@@ -120,27 +121,31 @@ class _Run:
             }
             Catalog.create(generation / CATALOG, made).close()
             if not self.rebuild:
+                # What is in force can be searched, even while it is empty.
+                ChromaVectors(generation / CHROMA, create=True)
                 put_in_force(generation)
         self.catalog = Catalog(generation / CATALOG, write=True)
         self.generation = generation
         try:
-            known = {row.path: row for row in self.catalog.documents()}
-            kept_failing = {failure.document for failure in self.found.failed}
-            removed = sorted(path for path in known.keys() - {file.path for file in self.found.files} if path not in kept_failing)
-            stale = [file for file in self.found.files if not self._surely_unchanged(file, known.get(file.path))]
-            if removed or stale or fresh or self.catalog.pending() or not present(generation / CHROMA):
-                self._apply(removed, stale, known)
-            with self.catalog.transaction("IMMEDIATE"):
-                self.catalog.set_failures(self.found.failed)
-                self.catalog.set_manifest({"complete": True})
-            documents, chunks = self.catalog.counts()
+            with translated(self.catalog.file):
+                known = {row.path: row for row in self.catalog.documents()}
+                gone = known.keys() - {file.path for file in self.found.files}
+                removed = sorted(path for path in gone if not self._unreadable(path))
+                stale = [file for file in self.found.files if not self._surely_unchanged(file, known.get(file.path))]
+                if removed or stale or fresh or self.catalog.pending() or not present(generation / CHROMA):
+                    self._apply(removed, stale, known)
+                with self.catalog.transaction("IMMEDIATE"):
+                    self.catalog.set_failures(self.found.failed)
+                    self.catalog.set_manifest({"complete": True})
+                documents, chunks = self.catalog.counts()
         finally:
             self.catalog.close()
             if self.previous:
                 self.previous.close()
         if self.rebuild:
             put_in_force(generation)
-        remove_other_generations(generation)
+        # Readers in the middle of a question go on with the generation just replaced; the next run removes it.
+        remove_other_generations(generation, keep=replaced)
         return IndexReport(
             added=tuple(self.added),
             changed=tuple(self.changed),
@@ -164,11 +169,22 @@ class _Run:
             catalog.close()
         return generation
 
-    def _previous(self) -> Catalog | None:
+    def _in_force(self) -> Path | None:
         try:
-            return Catalog(current(self.settings.index) / CATALOG)
+            return current(self.settings.index)
         except (IndexMissing, IndexDamaged):
             return None
+
+    def _previous(self, replaced: Path) -> Catalog | None:
+        try:
+            return Catalog(replaced / CATALOG)
+        except IndexDamaged:
+            return None
+
+    def _unreadable(self, path: str) -> bool:
+        """Whether a document's file, or a folder above it, is there and cannot be read."""
+        above = {path, *(parent.as_posix() for parent in PurePosixPath(path).parents)}
+        return any(failure.document in above for failure in self.found.failed)
 
     def _load(self, identity: str | None) -> Embedder:
         if self._embedder is None:
@@ -182,6 +198,11 @@ class _Run:
 
     def _apply(self, removed: Sequence[str], stale: Sequence[File], known: dict[str, DocumentRow]) -> None:
         missing = not present(self.generation / CHROMA)
+        if missing:
+            with self.catalog.transaction("IMMEDIATE"):
+                self.catalog.add_pending(self.catalog.chunk_keys())
+        # What this process has open may be older than what another one wrote, or of a folder deleted since.
+        ChromaVectors.forget()
         self.vectors = ChromaVectors(self.generation / CHROMA, create=True)
         self._repair(everything=missing)
         for start in range(0, len(removed), _BATCH_CHUNKS):
@@ -222,6 +243,8 @@ class _Run:
 
     def _prepare(self, file: File, row: DocumentRow | None) -> _Prepared | None:
         try:
+            if file.size > readers.LARGEST:
+                raise UnreadableDocument(readers.TOO_LARGE)
             data = file.place.read_bytes()
             version = hashlib.sha256(data).hexdigest()
             if row is not None and row.version == version:
@@ -271,11 +294,17 @@ class _Run:
         self.vectors.delete(sorted(old - new.keys()))
         with self.catalog.transaction("IMMEDIATE"):
             self.catalog.clear_pending()
+            # Readers that opened Chroma before the old vectors left it open it again.
+            self._count_commit()
 
     def _embed(self, texts: dict[str, tuple[str, list[tuple[int, int]]]]) -> None:
         needed = sorted(texts.keys() - self.catalog.stored_vectors(list(texts)))
         if self.previous:
-            taken = self.previous.embedded(needed)
+            try:
+                taken = self.previous.embedded(needed)
+            except IndexDamaged:
+                # A rebuild is the remedy for damage: what cannot be taken over is embedded again.
+                taken = {}
             with self.catalog.transaction("IMMEDIATE"):
                 self.catalog.add_vectors(taken)
             needed = [key for key in needed if key not in taken]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,7 +46,9 @@ def scan(corpus: Path) -> Scan:
     root = corpus.resolve()
 
     def unreadable(error: OSError) -> None:
-        path = os.path.relpath(error.filename, corpus) if error.filename else "?"
+        path = Path(os.path.relpath(error.filename, corpus)).as_posix()
+        if path == ".":
+            raise CorpusError(f"corpus folder {corpus} cannot be read ({error.strerror}); check its permissions") from error
         found.failed.append(Failure(path, f"cannot be read ({error.strerror}); check its permissions"))
 
     for folder, folders, names in os.walk(corpus, onerror=unreadable):
@@ -70,7 +73,7 @@ def _add(found: Scan, root: Path, corpus: Path, place: Path) -> None:
     except UnicodeEncodeError:
         found.failed.append(Failure(path.encode("utf-8", "backslashreplace").decode(), "its name is not UTF-8; rename it"))
         return
-    if any(ord(char) < 32 for char in path):
+    if any(unicodedata.category(char) == "Cc" for char in path):
         found.failed.append(Failure(path.encode("unicode_escape").decode(), "its name holds control characters; rename it"))
         return
     try:
@@ -78,8 +81,10 @@ def _add(found: Scan, root: Path, corpus: Path, place: Path) -> None:
             found.failed.append(Failure(path, "is a link that leads out of the corpus; copy the file instead"))
             return
         stat = place.stat()
-    except OSError as error:
-        found.failed.append(Failure(path, f"cannot be read ({error.strerror}); check it and its permissions"))
+    except (OSError, RuntimeError) as error:
+        # RuntimeError is how Python before 3.13 tells of a link that leads to itself.
+        reason = error.strerror if isinstance(error, OSError) else "the link leads to itself"
+        found.failed.append(Failure(path, f"cannot be read ({reason}); check it and its permissions"))
         return
     if not place.is_file():
         found.failed.append(Failure(path, "is not a regular file; remove it"))

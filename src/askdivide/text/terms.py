@@ -13,7 +13,7 @@ import snowballstemmer
 TERMS_VERSION = 1
 """Raise when `terms` gives other terms for the same text: an index made with another version must be rebuilt."""
 
-_CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
+_CJK = r"\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
 # A number keeps its inner points and commas ("5.576", "1,240"), a word its inner apostrophe; a run of CJK stands alone.
 _TOKEN = re.compile(rf"[{_CJK}]+|\d+(?:[.,]\d+)*(?:[^\W\d_{_CJK}]+)?|[^\W\d_{_CJK}]+(?:['’][^\W\d_]+)*(?:\d+(?:\.\d+)*)?")
 _LETTERS_DIGITS = re.compile(r"([^\W\d_]{2,})(\d+(?:\.\d+)*)")
@@ -52,7 +52,8 @@ def content_terms(text: str) -> list[str]:
 def _token_terms(token: str) -> tuple[str, ...]:
     if _CJK_RUN.match(token):
         return tuple(token[i : i + 2] for i in range(len(token) - 1)) or (token,)
-    token = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", token.replace("’", "'"))
+    # The full-text index splits at commas; "2,5" is "2.5" in half of Europe.
+    token = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", token.replace("’", "'")).replace(",", ".")
     if token[0].isdigit():
         parts = _DIGITS_LETTERS.fullmatch(token)
         return (token, parts.group(1)) if parts else (token,)
@@ -73,7 +74,7 @@ def _strip_accents(word: str) -> str:
     if word.isascii():
         return word
     decomposed = unicodedata.normalize("NFKD", word)
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    return unicodedata.normalize("NFC", "".join(char for char in decomposed if not unicodedata.combining(char)))
 
 
 _STOP_TERMS = frozenset(term for word in STOPWORDS for term in _token_terms(word))

@@ -21,6 +21,7 @@ READERS = {
 }
 LARGEST = 32 * 1024 * 1024
 """Bytes; a larger file is reported, not read."""
+TOO_LARGE = f"is larger than {LARGEST // 1024**2} MB; split it into articles"
 
 
 def readable(name: str) -> bool:
@@ -33,7 +34,7 @@ def read(path: str, data: bytes) -> Document:
     module, _, function = READERS[PurePosixPath(path).suffix.lower()].partition(":")
     reader: Reader = getattr(import_module(module), function)
     if len(data) > LARGEST:
-        raise UnreadableDocument(f"is larger than {LARGEST // 1024**2} MB; split it into articles")
+        raise UnreadableDocument(TOO_LARGE)
     try:
         return reader(path, data)
     except UnreadableDocument:
