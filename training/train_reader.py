@@ -1,212 +1,157 @@
-"""Fine-tune the reader from all-MiniLM-L6-v2: which sentence of a passage answers a question, and whether any does.
+"""Fine-tune the reader from all-MiniLM-L6-v2: which sentence of a passage answers a question, with which words, and whether any does.
 
-    python training/train_reader.py --data DIR --squad2 FILE CORPUS --out build/reader
+    python training/train_reader.py --data DIR --squad2 QUESTIONS CORPUS --out build/reader-trained
 
 DIR holds SQuAD-like rows as .jsonl.gz: question, context, answerable, answers [{text, start}], and optionally title, nospan,
-bench, from. Rows marked `bench` overlap with evaluation data and are dropped. Everything is seeded; the sets that are used,
-and how much they weigh, are the table `SETS`.
+bench, from; `rows.py` says which sets are used and what is made of them. Everything is seeded.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
-import math
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import nn
-from transformers import AutoModel, AutoTokenizer
+from rows import Row, squad2_rows, training_rows
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
+from transformers import AutoModel, AutoTokenizer, PreTrainedTokenizerBase
 
-from askdivide.index.embedding import find_model
-from askdivide.text.sentences import sentence_spans
+from askdivide.evaluation.figures import auroc, share
+from askdivide.index.embedding import DEFAULT, find_model
 
-SETS = {
-    "covidqa": 1.0, "fairytaleqa": 0.7, "hotpotqa-subset": 1.0, "musique-subset": 1.0, "nq-open-oracle": 1.0, "qamr-wiki": 0.5,
-    "qed-dev": 1.0, "squadshifts-wiki": 1.0, "tatqa-text": 1.0, "timeqa-human": 1.0, "timeqa-human-test": 1.0,
-    "nospan-boolq": 0.5, "nospan-medquad": 0.12, "nospan-qasper": 1.0, "made-unanswerable": 0.6,
-}  # fmt: skip
-"""Share of each set's rows that is used in an epoch."""
-HELD_OUT = ("french-and-indian-war.txt", "packet-switching.txt")
-"""SQuAD 2 articles that are never trained on."""
-QUESTION_TOKENS, TOKENS, PASSAGE_CHARACTERS = 48, 256, 750
-
-
-@dataclass
-class Row:
-    question: str
-    context: str
-    title: str
-    spans: list[tuple[int, int]]
-    positive: list[bool] | None
-    """For each sentence whether it answers; None where only the passage is judged."""
-    answerable: bool
-    weight: float
-
-
-def rows_of(data: Path, chance: random.Random) -> list[Row]:
-    rows = []
-    for name, share in SETS.items():
-        with gzip.open(data / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
-            for line in lines:
-                raw = json.loads(line)
-                if raw.get("bench") or chance.random() > share:
-                    continue
-                if raw.get("from") and raw["from"] not in SETS:
-                    continue
-                weight = 0.5 if name == "made-unanswerable" or "nospan" in name else 1.0
-                row = row_of(raw["question"], raw["context"], raw.get("title") or "", raw, chance, weight)
-                if row:
-                    rows.append(row)
-    return rows
-
-
-def row_of(question: str, context: str, title: str, raw: dict, chance: random.Random, weight: float) -> Row | None:
-    """A row of whole sentences of at most about 200 tokens, the answer among them."""
-    spans = sentence_spans(context)
-    answers = [(a["start"], a["start"] + len(a["text"])) for a in raw["answers"]]
-    positive = [any(a < end and start < b for a, b in answers) for start, end in spans]
-    if not spans or (raw["answerable"] and not raw.get("nospan") and not any(positive)):
-        return None
-    first = positive.index(True) if any(positive) else chance.randrange(len(spans))
-    low = high = first
-    while True:
-        grown = False
-        for new_low, new_high in ((low - 1, high), (low, high + 1)) if chance.random() < 0.5 else ((low, high + 1), (low - 1, high)):
-            if new_low >= 0 and new_high < len(spans) and spans[new_high][1] - spans[new_low][0] <= PASSAGE_CHARACTERS:
-                low, high, grown = new_low, new_high, True
-        if not grown:
-            break
-    offset = spans[low][0]
-    kept = spans[low : high + 1]
-    judged = None if raw.get("nospan") and raw["answerable"] else positive[low : high + 1]
-    shown = title.replace("_", " ") if chance.random() < 0.7 else ""
-    return Row(
-        question, context[offset : kept[-1][1]], shown, [(s - offset, e - offset) for s, e in kept], judged, raw["answerable"], weight
-    )
-
-
-def squad2_rows(questions: Path, corpus: Path, chance: random.Random, *, held_out: bool) -> list[Row]:
-    """Rows of the tuning part of SQuAD 2: unanswerable questions with the paragraph that shares most words with them."""
-    paragraphs = {
-        file.name: [p.strip() for p in file.read_text(encoding="utf-8").split("\n\n") if len(p.strip()) > 40]
-        for file in corpus.glob("*.txt")
-    }
-    rows = []
-    for line in questions.read_text(encoding="utf-8").splitlines():
-        raw = json.loads(line)
-        name = raw["documents"][0] if raw.get("documents") else None
-        if name is None or (name in HELD_OUT) != held_out:
-            continue
-        if raw["answerable"]:
-            evidence = raw["evidence"][0]
-            context = next((p for p in paragraphs[name] if evidence in p), None)
-            if context is None:
-                continue
-            start = context.index(evidence)
-            data = {"answerable": True, "answers": [{"start": start, "text": evidence}]}
-        else:
-            words = set(raw["question"].lower().split())
-            context = max(paragraphs[name], key=lambda p: len(words & set(p.lower().split())) / math.log(len(p)))
-            data = {"answerable": False, "answers": []}
-        row = row_of(raw["question"], context, name.removesuffix(".txt").replace("-", " "), data, chance, 2.0)
-        if row:
-            rows.append(row)
-    return rows
+QUESTION_TOKENS, TOKENS = 48, 256
+WARM_UP = 100
+"""Steps until the learning rate is reached."""
 
 
 class Reader(nn.Module):
-    """MiniLM with two linear heads: one over the mean of a sentence's tokens, one over the first token."""
+    """MiniLM with two linear heads: of each token (is it of an answering sentence, does the answer begin, end there), of the passage."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
-        self.encoder = AutoModel.from_pretrained(folder)
+        self.encoder = AutoModel.from_pretrained(folder, add_pooling_layer=False)
         size = self.encoder.config.hidden_size
-        self.sentence = nn.Linear(size, 1)
+        self.token = nn.Linear(size, 3)
         self.passage = nn.Linear(size, 1)
 
-    def forward(self, input_ids, attention_mask, token_type_ids):
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits of shape (passages, tokens, 3) and (passages,)."""
         states = self.encoder(input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids).last_hidden_state
-        return self.sentence(states).squeeze(-1), self.passage(states[:, 0]).squeeze(-1)
+        return self.token(states), self.passage(states[:, 0]).squeeze(-1)
 
 
-def encoded(tokenizer, rows: list[Row]):
-    """Token ids of (question, title and passage) and, for each sentence, which tokens are its own."""
+@dataclass
+class Batch:
+    """Rows as tensors; `members` says which tokens belong to which sentence, `answer` where the answer's words begin and end."""
+
+    inputs: dict[str, Tensor]
+    members: Tensor
+    """Shape (rows, sentences, tokens)."""
+    target: Tensor
+    judged: Tensor
+    """Shape (rows, sentences): whether the sentence answers, and whether that is known."""
+    answer: Tensor
+    """Shape (rows, 2): tokens; 0, 0 where nothing answers, -100 where it is not known."""
+    answerable: Tensor
+    weight: Tensor
+
+
+def encoded(tokenizer: PreTrainedTokenizerBase, rows: Sequence[Row]) -> Batch:
     texts = [(row.title + "\n" if row.title else "") + row.context for row in rows]
-    questions = [
-        tokenizer.decode(tokenizer(row.question, truncation=True, max_length=QUESTION_TOKENS)["input_ids"], skip_special_tokens=True)
-        for row in rows
-    ]
-    batch = tokenizer(
+    asked = tokenizer([row.question for row in rows], truncation=True, max_length=QUESTION_TOKENS)["input_ids"]
+    questions = tokenizer.batch_decode(asked, skip_special_tokens=True)
+    inputs = tokenizer(
         questions, texts, truncation="only_second", max_length=TOKENS, padding=True, return_offsets_mapping=True, return_tensors="pt"
     )
-    offsets, types = batch.pop("offset_mapping"), batch["token_type_ids"]
+    offsets, types = inputs.pop("offset_mapping"), inputs["token_type_ids"]
+    real = (types == 1) & (offsets[..., 1] > offsets[..., 0])
     most = max(len(row.spans) for row in rows)
     members = torch.zeros(len(rows), most, offsets.shape[1])
+    target, answer = torch.zeros(len(rows), most), torch.full((len(rows), 2), -100)
+    known = torch.zeros(len(rows), most, dtype=torch.bool)
     for i, row in enumerate(rows):
         shift = len(row.title) + 1 if row.title else 0
         for j, (start, end) in enumerate(row.spans):
-            inside = (
-                (types[i] == 1)
-                & (offsets[i, :, 0] >= start + shift)
-                & (offsets[i, :, 1] <= end + shift)
-                & (offsets[i, :, 1] > offsets[i, :, 0])
-            )
-            members[i, j] = inside.float()
-    return batch, members
-
-
-def loss_of(model: Reader, batch, members, rows: list[Row]) -> torch.Tensor:
-    token_scores, passage_scores = model(**batch)
-    counts = members.sum(-1)
-    scores = (members * token_scores[:, None, :].float()).sum(-1) / counts.clamp(min=1)
-    target = torch.zeros_like(scores)
-    mask = counts > 0
-    for i, row in enumerate(rows):
-        if row.positive is None:
-            mask[i] = False
-        else:
+            members[i, j] = (real[i] & (offsets[i, :, 0] >= start + shift) & (offsets[i, :, 1] <= end + shift)).float()
+        if row.positive is not None:
             target[i, : len(row.positive)] = torch.tensor(row.positive, dtype=torch.float)
-    weight = torch.tensor([row.weight for row in rows])
-    by_sentence = nn.functional.binary_cross_entropy_with_logits(scores, target, pos_weight=torch.tensor(2.0), reduction="none")
-    sentence_loss = ((by_sentence * mask).sum(-1) / mask.sum(-1).clamp(min=1) * weight).mean()
-    answerable = torch.tensor([float(row.answerable) for row in rows])
-    passage_loss = (nn.functional.binary_cross_entropy_with_logits(passage_scores.float(), answerable, reduction="none") * weight).mean()
-    return sentence_loss + 0.5 * passage_loss
+            known[i, : len(row.positive)] = True
+        if not row.answerable:
+            answer[i] = 0
+        elif row.answer:
+            tokens = (real[i] & (offsets[i, :, 1] > row.answer[0] + shift) & (offsets[i, :, 0] < row.answer[1] + shift)).nonzero()
+            if len(tokens):
+                answer[i, 0], answer[i, 1] = tokens[0, 0], tokens[-1, 0]
+    return Batch(
+        inputs=dict(inputs),
+        members=members,
+        target=target,
+        judged=known & (members.sum(-1) > 0),
+        answer=answer,
+        answerable=torch.tensor([float(row.answerable) for row in rows]),
+        weight=torch.tensor([row.weight for row in rows]),
+    )
+
+
+def sentence_scores(token_logits: Tensor, members: Tensor) -> Tensor:
+    """The mean of each sentence's token logits; shape (rows, sentences)."""
+    return (members * token_logits[:, None, :, 0]).sum(-1) / members.sum(-1).clamp(min=1)
+
+
+def loss_of(model: Reader, batch: Batch) -> Tensor:
+    """Four losses, each weighed by row: sentences by themselves, sentences against each other, the answer's words, the passage."""
+    token_logits, passage_logits = model(**batch.inputs)
+    scores = sentence_scores(token_logits, batch.members)
+    alone = binary_cross_entropy_with_logits(scores, batch.target, pos_weight=torch.tensor(2.0), reduction="none")
+    alone = (alone * batch.judged).sum(-1) / batch.judged.sum(-1).clamp(min=1)
+    shares = batch.target / batch.target.sum(-1, keepdim=True).clamp(min=1)
+    against = -(shares * scores.masked_fill(~batch.judged, -1e4).log_softmax(-1)).sum(-1)
+    # The answer's words may lie in the passage or, where nothing answers, at the first token.
+    outside = (batch.inputs["attention_mask"] == 0) | (batch.inputs["token_type_ids"] == 0)
+    outside[:, 0] = False
+    words = sum(
+        cross_entropy(token_logits[..., 1 + side].masked_fill(outside, -1e4), batch.answer[:, side], reduction="none") for side in (0, 1)
+    )
+    passage = binary_cross_entropy_with_logits(passage_logits, batch.answerable, reduction="none")
+    return ((alone + 0.5 * against + 0.25 * words + 0.5 * passage) * batch.weight).mean()
 
 
 @torch.no_grad()
-def measured(model: Reader, tokenizer, rows: list[Row]) -> dict[str, float]:
-    """First sentence right on answerable rows; AUROC of both heads as signals of answerability."""
+def measured(model: Reader, tokenizer: PreTrainedTokenizerBase, rows: Sequence[Row]) -> str:
+    """First sentence right where one answers; AUROC of each signal for whether one does."""
     model.eval()
-    right = total = 0
-    best, passage, truth = [], [], []
+    right: list[bool] = []
+    signals: dict[str, list[tuple[float, bool]]] = {"sentence": [], "passage": [], "words": []}
     for start in range(0, len(rows), 32):
         part = rows[start : start + 32]
-        batch, members = encoded(tokenizer, part)
-        token_scores, passage_scores = model(**batch)
-        counts = members.sum(-1)
-        scores = ((members * token_scores[:, None, :]).sum(-1) / counts.clamp(min=1)).masked_fill(counts == 0, -1e9)
+        batch = encoded(tokenizer, part)
+        token_logits, passage_logits = model(**batch.inputs)
+        scores = sentence_scores(token_logits, batch.members).masked_fill(~batch.judged, -1e4)
+        outside = (batch.inputs["attention_mask"] == 0) | (batch.inputs["token_type_ids"] == 0)
+        inside = token_logits.masked_fill(outside[..., None], -1e4)
+        words = inside[..., 1].amax(-1) + inside[..., 2].amax(-1) - token_logits[:, 0, 1] - token_logits[:, 0, 2]
         for i, row in enumerate(part):
-            best.append(float(scores[i].max()))
-            passage.append(float(passage_scores[i]))
-            truth.append(row.answerable)
-            if row.answerable and row.positive:
-                total += 1
-                right += row.positive[int(scores[i].argmax())] if int(scores[i].argmax()) < len(row.positive) else False
+            for name, values in (("sentence", scores.amax(-1)), ("passage", passage_logits), ("words", words)):
+                signals[name].append((float(values[i]), row.answerable))
+            if row.answerable:
+                right.append(bool(batch.target[i, int(scores[i].argmax())]))
     model.train()
-    return {"first": right / max(total, 1), "auroc_sentence": auroc(best, truth), "auroc_passage": auroc(passage, truth)}
+    figures = {"first": share(right)} | {name: auroc(pairs) for name, pairs in signals.items()}
+    return " ".join(f"{name} {figure.value:.3f}" for name, figure in figures.items() if figure)
 
 
-def auroc(scores: list[float], truth: list[bool]) -> float:
-    order = sorted(range(len(scores)), key=scores.__getitem__)
-    positives = sum(truth)
-    ranks = sum(rank for rank, i in enumerate(order, start=1) if truth[i])
-    return (ranks - positives * (positives + 1) / 2) / max(positives * (len(truth) - positives), 1)
+def batches(rows: list[Row], size: int, chance: random.Random) -> list[list[Row]]:
+    """Rows of like length together, in random order."""
+    chance.shuffle(rows)
+    pools = [sorted(rows[i : i + 50 * size], key=lambda row: len(row.context)) for i in range(0, len(rows), 50 * size)]
+    made = [pool[i : i + size] for pool in pools for i in range(0, len(pool), size)]
+    chance.shuffle(made)
+    return made
 
 
 def main() -> None:
@@ -215,65 +160,49 @@ def main() -> None:
     parser.add_argument("--squad2", type=Path, nargs=2, required=True, metavar=("QUESTIONS", "CORPUS"))
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--epochs", type=float, default=1.0)
-    parser.add_argument("--rate", type=float, default=8e-5)
+    parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--minutes", type=float, default=0, help="stop after this many minutes, the schedule fitted to them; 0: no limit")
-    parser.add_argument("--start", type=Path, help="a reader.pt to go on from")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     chance = random.Random(args.seed)
     torch.manual_seed(args.seed)
-    folder = find_model("all-MiniLM-L6-v2")
+    folder = find_model(DEFAULT)
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = Reader(folder)
-    if args.start:
-        model.load_state_dict(torch.load(args.start, weights_only=True))
-    train = rows_of(args.data, chance) + squad2_rows(*args.squad2, chance, held_out=False)
-    held = squad2_rows(*args.squad2, chance, held_out=True)
-    steps = int(len(train) * args.epochs / args.batch)
-    print(f"{len(train)} rows, {len(held)} held out, {steps} steps", flush=True)
+    held = squad2_rows(*args.squad2, random.Random(0), held_out=True)
+    rows = training_rows(args.data, args.squad2, chance)
+    steps = int(len(rows) * args.epochs / args.batch)
+    print(f"{len(rows)} rows, {sum(row.answerable for row in rows)} answerable, {len(held)} held out, {steps} steps", flush=True)
     optimiser = torch.optim.AdamW(model.parameters(), lr=args.rate, weight_decay=0.01)
-    started, done, running = time.time(), 0, 0.0
-    order: list[Row] = []
-    while done < steps:
-        if not order:
-            chance.shuffle(train)
-            # Rows of like length share a batch, batches come in random order.
-            pools = [
-                sorted(train[i : i + 50 * args.batch], key=lambda row: len(row.context)) for i in range(0, len(train), 50 * args.batch)
-            ]
-            batches = [pool[i : i + args.batch] for pool in pools for i in range(0, len(pool), args.batch)]
-            chance.shuffle(batches)
-            order = batches
+    started, running = time.time(), 0.0
+    order: list[list[Row]] = []
+    for done in range(steps):
+        order = order or batches(rows, args.batch, chance)
         progress = max(done / steps, (time.time() - started) / 60 / args.minutes if args.minutes else 0.0)
         if progress >= 1:
             break
         for group in optimiser.param_groups:
-            group["lr"] = args.rate * min(1.0, done / 150) * (1 - progress)
-        rows = order.pop()
-        batch, members = encoded(tokenizer, rows)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            loss = loss_of(model, batch, members, rows)
+            group["lr"] = args.rate * min(1.0, (done + 1) / WARM_UP) * (1 - progress)
+        loss = loss_of(model, encoded(tokenizer, order.pop()))
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         optimiser.zero_grad()
-        done += 1
         running += float(loss.detach())
-        if done % 50 == 0:
-            figures = measured(model, tokenizer, held) if done % 200 == 0 else {}
-            print(f"step {done}/{steps} loss {running / 50:.4f} {time.time() - started:.0f}s {figures}", flush=True)
+        if done % 50 == 49:
+            print(f"step {done + 1}/{steps} loss {running / 50:.4f} {time.time() - started:.0f} s", flush=True)
             running = 0.0
-            if figures:
-                save(model, tokenizer, args.out)
+        if done % 300 == 299:
+            print("held out:", measured(model, tokenizer, held[:600]), flush=True)
+            save(model, args.out)
     print("held out:", measured(model, tokenizer, held), flush=True)
-    save(model, tokenizer, args.out)
+    save(model, args.out)
 
 
-def save(model: Reader, tokenizer, out: Path) -> None:
+def save(model: Reader, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     torch.save(model.state_dict(), out / "reader.pt")
-    tokenizer.save_pretrained(out)
 
 
 if __name__ == "__main__":
