@@ -1,6 +1,6 @@
 """Export the trained reader to the package: one int8 ONNX graph and its tokenizer.
 
-python training/export_reader.py build/reader src/askdivide/retrieval/reader
+PYTHONPATH=training python training/export_reader.py build/reader-trained src/askdivide/retrieval/weights
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
 """Rows for the reader: question and passage with which sentences answer, read from SQuAD-like files or made from them.
 
-Three things are made here, because people's unanswerable questions are few: questions changed so that their passage no longer
+Four things are made here, because people's unanswerable questions are few: questions changed so that their passage no longer
 answers them (a name, number or direction swapped, the kinds of change that crowd workers made for SQuAD 2, Rajpurkar et al.
-2018, table 2), tables with questions about their cells, and passages of random length so that the model sees short and long.
+2018, table 2), passages on other things that share words with a question, as a search brings them up (a model trained without
+them said yes to a steam engine where a network was asked for), tables with questions about their cells, and passages of random
+length.
 """
 
 from __future__ import annotations
@@ -12,23 +14,27 @@ import json
 import math
 import random
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from askdivide.text.sentences import sentence_spans
+from askdivide.text.terms import content_terms, terms
 
 SETS = {
-    "covidqa": 0.8, "fairytaleqa": 0.35, "hotpotqa-subset": 1.0, "musique-subset": 1.0, "nq-open-oracle": 1.0, "qamr-wiki": 0.5,
+    "covidqa": 0.8, "fairytaleqa": 0.3, "hotpotqa-subset": 1.0, "musique-subset": 1.0, "nq-open-oracle": 1.0, "qamr-wiki": 0.4,
     "qed-dev": 1.0, "squadshifts-wiki": 1.0, "tatqa-text": 1.0, "timeqa-human": 0.8, "timeqa-human-test": 0.8, "quoref-contrast": 0.8,
-    "nospan-boolq": 0.4, "nospan-medquad": 0.12, "nospan-qasper": 0.7, "made-unanswerable": 0.6,
+    "nospan-boolq": 0.4, "nospan-medquad": 0.12, "nospan-qasper": 0.7, "made-unanswerable": 0.35,
 }  # fmt: skip
 """Share of each set's rows that is used in an epoch."""
 HELD_OUT = ("french-and-indian-war.txt", "packet-switching.txt")
 """SQuAD 2 articles that are never trained on."""
-SPOILT, TABLES = 0.45, 1500
-"""Share of answerable rows that also come with a spoilt question; number of made tables."""
+SPOILT, ELSEWHERE, TABLES = 0.35, 0.5, 1500
+"""Share of answerable rows that also come with a spoilt question, and with a passage on something else; number of made tables."""
+_LOOKED_AT = 40
+"""Passages among which the one on something else is chosen that shares most words with the question."""
 PASSAGE_CHARACTERS = (250, 800)
 
 
@@ -54,7 +60,8 @@ def training_rows(data: Path, squad2: tuple[Path, Path], chance: random.Random) 
     rows = file_rows(data, chance) + 2 * squad2_rows(*squad2, chance, held_out=False)
     names = sorted({name for row in rows for name in _names(row.question)})
     spoilt = [spoil(row, names, chance) for row in rows if row.answerable and row.answer and chance.random() < SPOILT]
-    return rows + [row for row in spoilt if row] + [table_row(names, chance) for _ in range(TABLES)]
+    made = [row for row in spoilt if row] + elsewhere(rows, chance) + [table_row(names, chance) for _ in range(TABLES)]
+    return rows + made
 
 
 def file_rows(data: Path, chance: random.Random) -> list[Row]:
@@ -132,6 +139,28 @@ def _row(question: str, context: str, title: str, raw: dict[str, Any], chance: r
         answerable=raw["answerable"],
         weight=weight,
     )
+
+
+def elsewhere(rows: list[Row], chance: random.Random) -> list[Row]:
+    """Questions with passages that do not answer them but share words with them."""
+    words = [frozenset(terms(row.context)) for row in rows]
+    counts = Counter(term for found in words for term in found)
+    made = []
+    for at, row in enumerate(rows):
+        if not row.answerable or chance.random() > ELSEWHERE:
+            continue
+        asked = content_terms(row.question)
+        # Rows of one set stand together: half of the passages come from near by, where subjects are alike.
+        near = range(max(0, at - 400), min(len(rows), at + 400))
+        places = chance.sample(near, _LOOKED_AT // 2) + chance.sample(range(len(rows)), _LOOKED_AT // 2)
+        answer = row.context[slice(*row.answer)].casefold() if row.answer else row.context.casefold()
+        places = [i for i in places if answer not in rows[i].context.casefold()]
+        if places:
+            best = max(places, key=lambda i: sum(1 / counts[term] for term in asked if term in words[i]))
+            other = rows[best]
+            spoilt = replace(other, question=row.question, positive=(False,) * len(other.spans), answer=None, answerable=False, weight=0.7)
+            made.append(spoilt)
+    return made
 
 
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w’'-]+(?: (?:of |the |de )*[A-Z][\w’'-]+)*")

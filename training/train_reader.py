@@ -34,7 +34,9 @@ class Reader(nn.Module):
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
-        self.encoder = AutoModel.from_pretrained(folder, add_pooling_layer=False)
+        self.encoder = AutoModel.from_pretrained(
+            folder, add_pooling_layer=False, hidden_dropout_prob=0.05, attention_probs_dropout_prob=0.0
+        )
         size = self.encoder.config.hidden_size
         self.token = nn.Linear(size, 3)
         self.passage = nn.Linear(size, 1)
@@ -163,13 +165,19 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--minutes", type=float, default=0, help="stop after this many minutes, the schedule fitted to them; 0: no limit")
+    parser.add_argument("--start", type=Path, help="a reader.pt to go on from")
+    parser.add_argument("--threads", type=int, default=0, help="0: all cores")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     chance = random.Random(args.seed)
     torch.manual_seed(args.seed)
+    if args.threads:
+        torch.set_num_threads(args.threads)
     folder = find_model(DEFAULT)
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = Reader(folder)
+    if args.start:
+        model.load_state_dict(torch.load(args.start, weights_only=True))
     held = squad2_rows(*args.squad2, random.Random(0), held_out=True)
     rows = training_rows(args.data, args.squad2, chance)
     steps = int(len(rows) * args.epochs / args.batch)

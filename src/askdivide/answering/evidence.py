@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
 import numpy as np
 
 from askdivide.index.catalog import Catalog
 from askdivide.index.embedding import Vectors, embedded_text
 from askdivide.records import Sentence
-from askdivide.retrieval.reader import Reader
+from askdivide.retrieval.reader import Reader, Reading, SentenceReading
 from askdivide.retrieval.search import Hit, Query
 from askdivide.text.terms import terms
 
-# Weights found on SQuAD 2 and the question sets of the corpus; see docs/quality.md.
-_DENSE, _LEXICAL, _PASSAGE, _TYPE = 0.5, 0.5, 0.4, 0.2
 _K1, _B, _USUAL_LENGTH = 1.2, 0.3, 22.0
-_LEADING = 0.4
-"""What a sentence loses that only leads to something else."""
 _LOCAL = 0.6
 """Share of a term's weight that its rarity among the sentences found decides."""
-_DEFINING = 0.3
-"""What a sentence gains that says what the thing asked about is."""
-_READER = 0.3
-"""Weight of the reader's logit."""
-_NOT_READ = -6.0
-"""What a sentence counts that the reader has not read."""
 _HEAD = 0.35
 """What a question's term counts that stands in the headings above a sentence, not in it."""
+_GENERAL = 2000
+"""Passages of general English that a corpus's own counts are mixed with: a small corpus does not know that "get" is common."""
+_RARE = 0.0005
+"""Share of general passages that a word stands in which is not among the common ones."""
+
+FEATURES = (
+    "dense", "lexical", "covered", "passage", "passage_dense", "before", "other_type", "leads", "defines", "fragment", "other_code",
+    "answers", "words", "passage_answers", "unread",
+)  # fmt: skip
+"""What is known of a candidate, in the order of the weights; the last four come from the reader."""
 
 
 @dataclass(frozen=True)
@@ -49,65 +52,152 @@ class Candidate:
     dense: float
     coverage: float
     """Share of the question's terms, weighted by rarity, that stand in the sentence."""
-    judged: float | None
-    """The reader's logit for the sentence; None where it was not read."""
-    passage_judged: float | None
+    reading: SentenceReading | None
+    """What the reader makes of it; None where it was not read."""
+    passage_reading: float | None
     """The reader's logit for its passage."""
+    features: Vectors
+    """Shape (features,)."""
     score: float
+    """Log-odds against the other candidates, up to a constant: a difference of 1 means e times as likely to answer."""
+
+    @property
+    def answer(self) -> tuple[int, int] | None:
+        """Where in the document the reader sees the answer's own words."""
+        if self.reading is None or self.reading.span[0] == self.reading.span[1]:
+            return None
+        _, shift = embedded_text(self.hit.row.document.title, self.hit.row.chunk)
+        at = self.hit.row.chunk.start - shift
+        return at + self.reading.span[0], at + self.reading.span[1]
 
 
 def weights(catalog: Catalog, query: Query) -> dict[str, float]:
-    """How much each term of the question tells: its inverse document frequency over chunks (BM25's), at least 0."""
+    """How much each term of the question tells: its inverse document frequency over chunks (BM25's), at least 0.
+
+    The corpus's own counts are mixed with those of general English, so that rarity in a small corpus is not taken for meaning.
+    """
     _, chunks = catalog.counts()
     counts = catalog.chunks_with(query.terms)
-    return {term: math.log(1 + (chunks - counts.get(term, 0) + 0.5) / (counts.get(term, 0) + 0.5)) for term in query.terms}
+    shares = word_shares()
+    weighed = {}
+    for term in query.terms:
+        count = counts.get(term, 0) + _GENERAL * shares.get(term, _RARE)
+        weighed[term] = math.log(1 + (chunks + _GENERAL - count + 0.5) / (count + 0.5))
+    return weighed
+
+
+@cache
+def word_shares() -> Mapping[str, float]:
+    """Share of passages of general English that each common term stands in; training/word_shares.py counted them."""
+    return dict(json.loads((files("askdivide.text") / "word_shares.json").read_text(encoding="utf-8")))
 
 
 def candidates(query: Query, hits: Sequence[Hit], idf: Mapping[str, float], reader: Reader | None = None, most: int = 0) -> list[Candidate]:
-    """The sentences of `hits`, best first; with a `reader`, those of the first `most` hits as it judges them, the others behind."""
+    """The sentences of `hits`, best first; a `reader` reads the `most` passages that are best without it."""
     if not hits:
         return []
-    found: list[tuple[Hit, int, str, Counter[str], set[str]]] = []
-    for hit in hits:
-        chunk = hit.row.chunk
-        head = set(terms(f"{hit.row.document.title} {chunk.heading}"))
-        columns = terms(chunk.columns)
-        for position, sentence in enumerate(chunk.sentences):
-            text = chunk.text[sentence.start - chunk.start : sentence.end - chunk.start]
-            found.append((hit, position, text, Counter(terms(text) + (columns if sentence.kind == "row" else [])), head))
-    telling = _telling(idf, [one[3] for one in found])
-    dense_scores = _scaled([float(hit.row.sentence_vectors[position] @ query.vector) for hit, position, *_ in found])
-    lexical_scores = _scaled([_lexical(counts, head, telling) for _, _, _, counts, head in found])
-    read = _read(query, hits[:most], reader)
-    wanted, defines = answer_type(query.text), definition_of(query.text)
+    found = [sentence for hit in hits for sentence in _sentences(hit)]
+    features = _features(query, found, idf)
+    plain = features[:, :_OF_READER] @ _PLAIN
+    readings = {}
+    if reader:
+        best: dict[int, float] = {}
+        for one, score in zip(found, plain, strict=True):
+            best[one.hit.row.id] = max(best.get(one.hit.row.id, -math.inf), float(score))
+        readings = _read(query, sorted(hits, key=lambda hit: -best.get(hit.row.id, -math.inf))[:most], reader)
+        for row, one in zip(features, found, strict=True):
+            reading = readings.get(one.hit.row.id)
+            if reading is None:
+                row[_OF_READER + 3] = 1.0
+            else:
+                judged = reading.sentences[one.position]
+                row[_OF_READER : _OF_READER + 3] = np.clip([judged.answers, judged.words / 2, reading.passage], -8, 8)
+    scores = features @ _READ if reader else plain
     total = sum(idf.values()) or 1.0
     result = []
-    for (hit, position, text, counts, _), dense_score, lexical_score in zip(found, dense_scores, lexical_scores, strict=True):
-        fits = 0.0 if wanted is None or wanted.search(text) else -_TYPE
-        if _ONLY_LEADS.search(text):
-            fits -= _LEADING
-        if defines and defines.search(text):
-            fits += _DEFINING
-        judged, passage = read.get((hit.row.id, position), (None, None))
-        score = _DENSE * dense_score + _LEXICAL * lexical_score + _PASSAGE * hit.score + fits
-        if reader:
-            score += _READER * (judged if judged is not None else _NOT_READ)
+    for one, row, score in zip(found, features, scores, strict=True):
+        reading = readings.get(one.hit.row.id)
         result.append(
             Candidate(
-                hit=hit,
-                position=position,
-                sentence=hit.row.chunk.sentences[position],
-                text=text,
-                terms=frozenset(counts),
-                vector=hit.row.sentence_vectors[position],
-                dense=float(hit.row.sentence_vectors[position] @ query.vector),
-                coverage=sum(weight for term, weight in idf.items() if term in counts) / total,
-                judged=judged,
-                passage_judged=passage,
-                score=score,
+                hit=one.hit,
+                position=one.position,
+                sentence=one.hit.row.chunk.sentences[one.position],
+                text=one.text,
+                terms=frozenset(one.counts),
+                vector=one.hit.row.sentence_vectors[one.position],
+                dense=float(row[0]),
+                coverage=sum(weight for term, weight in idf.items() if term in one.counts) / total,
+                reading=reading.sentences[one.position] if reading else None,
+                passage_reading=reading.passage if reading else None,
+                features=row,
+                score=float(score),
             )
         )
     return sorted(result, key=lambda one: -one.score)
+
+
+@dataclass(frozen=True)
+class _Found:
+    hit: Hit
+    position: int
+    text: str
+    counts: Counter[str]
+    """Its terms, a row's with its column names."""
+    head: frozenset[str]
+    """Terms of the title and headings above it."""
+
+
+def _sentences(hit: Hit) -> Iterator[_Found]:
+    chunk = hit.row.chunk
+    head = frozenset(terms(f"{hit.row.document.title} {chunk.heading}"))
+    columns = terms(chunk.columns)
+    for position, sentence in enumerate(chunk.sentences):
+        text = chunk.text[sentence.start - chunk.start : sentence.end - chunk.start]
+        yield _Found(hit, position, text, Counter(terms(text) + (columns if sentence.kind == "row" else [])), head)
+
+
+def _features(query: Query, found: Sequence[_Found], idf: Mapping[str, float]) -> Vectors:
+    """What is known of each sentence without the reader, whose columns are 0; shape (sentences, features)."""
+    telling = _telling(idf, [one.counts for one in found])
+    lexical = np.array([_lexical(one.counts, one.head, telling) for one in found])
+    lexical = lexical / (lexical.max() or 1.0)
+    total = sum(idf.values()) or 1.0
+    wanted, defines, codes = answer_type(query.text), definition_of(query.text), _codes(query.text)
+    features = np.zeros((len(found), len(FEATURES)), np.float32)
+    for row, one, score in zip(features, found, lexical, strict=True):
+        cosine = float(one.hit.row.sentence_vectors[one.position] @ query.vector)
+        covered = sum(weight for term, weight in idf.items() if term in one.counts) / total
+        row[:5] = cosine, score, covered, one.hit.score, one.hit.dense
+        row[6] = wanted is not None and not wanted.search(one.text)
+        row[7] = bool(_ONLY_LEADS.search(one.text))
+        row[8] = bool(defines and defines.search(one.text))
+        row[9] = one.hit.row.chunk.sentences[one.position].kind == "sentence" and not _WHOLE.search(one.text)
+        row[10] = _other_code(codes, one.text)
+    for at, one in enumerate(found):
+        if at and found[at - 1].hit is one.hit and one.hit.row.chunk.sentences[one.position].kind == "sentence":
+            features[at, 5] = (features[at - 1, 0] + features[at - 1, 1]) / 2
+    return features
+
+
+_OF_READER = FEATURES.index("answers")
+_WHOLE = re.compile(r"[.!?…:;。！？][\"'”’)\]」』*_]*$|^(?:\S+\s+){7}")
+_CODE = re.compile(r"\b([A-Za-z]+)[ -]?(\d[\w.]*)")
+
+
+def _codes(text: str) -> dict[str, set[str]]:
+    """Names with numbers in a text, such as versions, by their letters: {"v": {"3"}, "qwen": {"2.5"}}."""
+    found: dict[str, set[str]] = {}
+    for match in _CODE.finditer(text):
+        found.setdefault(match[1].casefold(), set()).add(match[2].rstrip(".").casefold())
+    return found
+
+
+def _other_code(codes: Mapping[str, set[str]], text: str) -> bool:
+    """Whether a sentence names another number of what the question names with a number, and not the one asked for."""
+    if not codes:
+        return False
+    here = _codes(text)
+    return any(letters in here and not numbers & here[letters] for letters, numbers in codes.items())
 
 
 def _telling(idf: Mapping[str, float], sentences: Sequence[Counter[str]]) -> dict[str, float]:
@@ -121,21 +211,20 @@ def _telling(idf: Mapping[str, float], sentences: Sequence[Counter[str]]) -> dic
     return weights
 
 
-def _read(query: Query, hits: Sequence[Hit], reader: Reader | None) -> dict[tuple[int, int], tuple[float, float]]:
-    """The reader's logits of sentence and passage, by chunk and position."""
-    if reader is None:
-        return {}
+def _read(query: Query, hits: Sequence[Hit], reader: Reader) -> dict[int, Reading]:
+    """What the reader makes of each passage, by chunk."""
     passages = []
     for hit in hits:
         chunk = hit.row.chunk
         text, shift = embedded_text(hit.row.document.title, chunk)
         passages.append((text, [(shift + s.start - chunk.start, shift + s.end - chunk.start) for s in chunk.sentences]))
-    readings = reader.read(query.text, passages)
-    return {
-        (hit.row.id, position): (float(logit), reading.passage)
-        for hit, reading in zip(hits, readings, strict=True)
-        for position, logit in enumerate(reading.sentences)
-    }
+    return {hit.row.id: reading for hit, reading in zip(hits, reader.read(query.text, passages), strict=True)}
+
+
+# Weights of FEATURES, without and with the reader: a conditional logit over the candidates of a question, fitted to which of
+# them hold the answer by training/fit_choice.py; docs/quality.md has the figures.
+_PLAIN = np.array([4.5, 2.5, 0.5, 1.5, 0.0, 0.3, -0.6, -1.0, 0.6, -1.0, -0.5], np.float32)
+_READ = np.array([3.0, 1.5, 0.5, 1.5, 0.0, 0.0, -0.3, -0.6, 0.6, -1.0, -0.5, 0.3, 0.2, 0.5, -1.0], np.float32)
 
 
 _ONLY_LEADS = re.compile(
@@ -186,7 +275,7 @@ def definition_of(question: str) -> re.Pattern[str] | None:
     return re.compile(rf"\b{re.escape(match['thing'])}\b\W*(?:[^.;]{{0,40}}, )?(?:is|are|was|were|means?|stands? for)\b", re.IGNORECASE)
 
 
-def _lexical(counts: Counter[str], head: set[str], idf: Mapping[str, float]) -> float:
+def _lexical(counts: Counter[str], head: frozenset[str], idf: Mapping[str, float]) -> float:
     length = sum(counts.values())
     norm = _K1 * (1 - _B + _B * length / _USUAL_LENGTH)
     score = 0.0
@@ -196,9 +285,3 @@ def _lexical(counts: Counter[str], head: set[str], idf: Mapping[str, float]) -> 
         elif term in head:
             score += weight * _HEAD
     return score
-
-
-def _scaled(scores: Sequence[float]) -> list[float]:
-    values = np.array(scores)
-    low, high = values.min(), values.max()
-    return [float(value) for value in ((values - low) / (high - low) if high > low else np.zeros_like(values))]

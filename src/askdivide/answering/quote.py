@@ -8,69 +8,142 @@ from dataclasses import dataclass
 
 from askdivide.answering.citations import Citations
 from askdivide.answering.evidence import Candidate
-from askdivide.records import Citation, Claim
+from askdivide.records import Chunk, Citation, Claim
 from askdivide.text.plain import plain, table_cells
+from askdivide.text.terms import content_terms, terms
 
-_CLOSE = 0.8
-"""A further sentence is quoted where its score is at least this share of the best one's ..."""
-_CLOSE_NEW = 0.62
-"""... or this share, where it speaks to a part of the question that no sentence so far does."""
+_CLOSE = 1.0
+"""A further sentence is quoted where it is at least exp(-1) as likely as the best one to answer ..."""
+_CLOSE_NEW = 2.2
+"""... or exp(-2.2), where it speaks to a part of the question that no sentence so far does."""
+_GAIN = 0.15
+"""The weight of that part, as a share of the question's."""
 _SAME = 0.6
 """Sentences that share this much of the shorter one's terms say the same thing."""
-_LEADING_PRONOUN = re.compile(
-    r"(?:\W*)(?:(?:and|but|so|yet|also|then|however|instead|still|moreover|nevertheless),?\s+)?(?:it|its|they|their|he|his|she|her|these|those|this|that|"
-    r"both|such|the (?:former|latter|same|two)|another|others|neither)\b",
-    re.IGNORECASE,
-)
+_LIST_MOST = 8
+"""Items of a list that are quoted where the question asks for a list."""
 _CONTEXT_MOST = 320
 _TABLE_MOST = 600
+_LEANING = re.compile(
+    r"(?:\W*)(?:(?:and|but|so|yet|also|then|however|instead|still|moreover|nevertheless),?\s+)?(?:it|its|they|their|he|his|she|her|these|those|this|that|"
+    r"both|such|the (?:former|latter|same|two)|another|others|neither)\b"
+    r"|.*\b(?:the same|that|this) (?:report|account|paper|study|article|document|list|table|note|post|page|review|year|month|week|day)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What a sentence looks like that cannot be understood without the one before it."""
+_ASKS_LIST = re.compile(
+    r"^\W*(?:what|which)\b.*\b(?:are|were|do|did|have|has|can|must|should)\b"
+    r"|^\W*(?:list|name|give|tell|show)\b.*\b(?:all|every|the)\b"
+    r"|\b(?:which|what) (?:\w+ )?\w+s\b",
+    re.IGNORECASE,
+)
+_MARK = re.compile(r"(?:^|\n)[ \t>]*(?:[-*+•‣–]|\(?\d{1,2}[.)]|\(?[a-z][.)])[ \t]+(?:\[[ x]\][ \t]+)?[*_\"“]*$")
 
 
 @dataclass(frozen=True)
 class _Chosen:
+    """A stretch of one chunk to be quoted: sentences `first` to `last` of it."""
+
     candidate: Candidate
-    start: int
-    end: int
+    first: int
+    last: int
+
+    @property
+    def start(self) -> int:
+        return self.candidate.hit.row.chunk.sentences[self.first].start
+
+    @property
+    def end(self) -> int:
+        return self.candidate.hit.row.chunk.sentences[self.last].end
 
 
-def quote_answer(candidates: Sequence[Candidate], idf: Mapping[str, float], citations: Citations, *, most: int) -> list[Claim]:
+def quote_answer(
+    candidates: Sequence[Candidate], question: str, idf: Mapping[str, float], citations: Citations, *, most: int, sides: Sequence[str] = ()
+) -> list[Claim]:
     """At most `most` claims made of the best of `candidates` (best first), each with its citation.
 
-    `idf` weighs the question's terms. The best sentence comes first; others follow if they are nearly as good or speak to
-    what is still missing of the question, and do not repeat. A sentence that begins with a pronoun brings the one before it.
+    `idf` weighs the question's terms, `sides` are the things that it compares. The best sentence comes first; others follow
+    if they are nearly as likely or speak to what is still missing of the question, and do not repeat. A sentence that leans
+    on the one before it brings it along, a list comes whole where a list is asked for, and every side that is compared gets
+    a sentence where there is one.
     """
-    chosen = _choose(candidates, idf, most)
-    spans: list[_Chosen] = []
-    for candidate in _reading_order(chosen) if chosen else []:
-        start, end = _with_context(candidate, chosen)
-        spans.append(_Chosen(candidate, start, end))
-    return [_claim(one, citations) for one in spans]
-
-
-def _choose(candidates: Sequence[Candidate], idf: Mapping[str, float], most: int) -> list[Candidate]:
     if not candidates:
         return []
+    items = _item_run(candidates, question)
+    if items:
+        return [_claim(one, citations) for one in items]
+    chosen = _choose(candidates, idf, most, sides)
+    return [_claim(one, citations) for one in _joined([_with_context(one) for one in _reading_order(chosen)])]
+
+
+def _choose(candidates: Sequence[Candidate], idf: Mapping[str, float], most: int, sides: Sequence[str]) -> list[Candidate]:
     best = candidates[0]
     chosen = [best]
     total = sum(idf.values()) or 1.0
     covered = {term for term in idf if term in best.terms}
     for candidate in candidates[1:]:
-        if len(chosen) == most or candidate.score < best.score * _CLOSE_NEW:
+        behind = best.score - candidate.score
+        if len(chosen) == most or behind > _CLOSE_NEW:
             break
         if any(_repeats(candidate, other) for other in chosen):
             continue
-        gain = sum(idf[term] for term in candidate.terms if term in idf and term not in covered) / total
-        if candidate.score >= best.score * _CLOSE or gain >= 0.15:
+        # Rows of one table share its column names: what their own cells say counts.
+        own = frozenset(terms(candidate.text)) if candidate.sentence.kind == "row" else candidate.terms
+        gain = sum(idf[term] for term in own if term in idf and term not in covered) / total
+        if behind <= _CLOSE or gain >= _GAIN:
             chosen.append(candidate)
             covered |= {term for term in idf if term in candidate.terms}
+    for side in sides:
+        words = set(content_terms(side))
+        if any(words <= one.terms for one in chosen):
+            continue
+        speaks = next((one for one in candidates if words <= one.terms and not any(_repeats(one, other) for other in chosen)), None)
+        if speaks:
+            chosen = [*chosen[: most - 1], speaks]
     return chosen
 
 
 def _repeats(one: Candidate, other: Candidate) -> bool:
-    if one.sentence.kind == "row" or other.sentence.kind == "row":
-        return one.hit.row.document.id == other.hit.row.document.id and one.sentence == other.sentence
+    if one.hit.row.id == other.hit.row.id and one.position == other.position:
+        return True
+    if one.sentence.kind == "row" and other.sentence.kind == "row":
+        return False
     shorter = min(len(one.terms), len(other.terms)) or 1
     return len(one.terms & other.terms) / shorter > _SAME and float(one.vector @ other.vector) > 0.6
+
+
+def _item_run(candidates: Sequence[Candidate], question: str) -> list[_Chosen]:
+    """The items of a list, its lead-in with the first, where a list is asked for and the best candidate is of one."""
+    best = candidates[0]
+    chunk = best.hit.row.chunk
+    if best.sentence.kind == "row" or not _ASKS_LIST.search(question):
+        return []
+    heads = [bool(_MARK.search(chunk.text[: sentence.start - chunk.start])) for sentence in chunk.sentences]
+    first = best.position
+    if best.text.rstrip("*_ ").endswith(":") and first + 1 < len(heads) and heads[first + 1]:
+        first += 1
+    while first > 0 and not heads[first]:
+        first -= 1
+    if not heads[first]:
+        return []
+    while first > 0 and _continues_list(heads, chunk, first):
+        first -= 1
+    while not heads[first]:
+        first += 1
+    starts = [at for at in range(first, len(heads)) if heads[at]]
+    if len(starts) < 2:
+        return []
+    ends = [at - 1 for at in starts[1:]] + [len(heads) - 1]
+    lead = first - 1 if first > 0 and not heads[first - 1] else first
+    spans = [(lead if at == first else at, end) for at, end in zip(starts, ends, strict=True)]
+    return [_Chosen(best, at, end) for at, end in spans[:_LIST_MOST]]
+
+
+def _continues_list(heads: Sequence[bool], chunk: Chunk, at: int) -> bool:
+    """Whether the sentence before `at` is of the same list: an item, or what goes on within one."""
+    before = chunk.sentences[at - 1]
+    between = chunk.text[before.end - chunk.start : chunk.sentences[at].start - chunk.start]
+    return heads[at - 1] or (any(heads[: at - 1]) and "\n\n" not in between)
 
 
 def _reading_order(chosen: Sequence[Candidate]) -> list[Candidate]:
@@ -85,15 +158,35 @@ def _reading_order(chosen: Sequence[Candidate]) -> list[Candidate]:
     return sorted(chosen, key=place)
 
 
-def _with_context(candidate: Candidate, chosen: Sequence[Candidate]) -> tuple[int, int]:
-    """The candidate's span, from the sentence before where it begins with a pronoun that needs it."""
-    sentence, chunk = candidate.sentence, candidate.hit.row.chunk
-    if candidate.position and sentence.kind == "sentence" and _LEADING_PRONOUN.match(candidate.text):
-        before = chunk.sentences[candidate.position - 1]
-        quoted_already = any(one.sentence == before and one.hit.row.document.id == candidate.hit.row.document.id for one in chosen)
-        if before.kind == "sentence" and not quoted_already and sentence.end - before.start <= _CONTEXT_MOST:
-            return before.start, sentence.end
-    return sentence.start, sentence.end
+def _with_context(candidate: Candidate) -> _Chosen:
+    """The candidate, from the sentence before where it leans on that one."""
+    sentence, chunk, at = candidate.sentence, candidate.hit.row.chunk, candidate.position
+    if at and sentence.kind == "sentence" and _LEANING.match(candidate.text):
+        before = chunk.sentences[at - 1]
+        if before.kind == "sentence" and sentence.end - before.start <= _CONTEXT_MOST:
+            return _Chosen(candidate, at - 1, at)
+    return _Chosen(candidate, at, at)
+
+
+def _joined(spans: Sequence[_Chosen]) -> list[_Chosen]:
+    """`spans` with those that overlap or touch in one chunk made one, at the place of the first of them; rows stay apart."""
+    joined: list[_Chosen] = []
+    for one in spans:
+        for place, other in enumerate(joined):
+            together = one.candidate.hit.row.id == other.candidate.hit.row.id and one.candidate.sentence.kind == "sentence"
+            if together and one.first <= other.last + 1 and other.first <= one.last + 1:
+                leans = one.first <= other.last and other.first <= one.last
+                # Sentences that only touch stay two claims, in the article's order, unless one needs the other.
+                if leans:
+                    joined[place] = _Chosen(other.candidate, min(one.first, other.first), max(one.last, other.last))
+                elif one.first < other.first:
+                    joined.insert(place, one)
+                else:
+                    joined.insert(place + 1, one)
+                break
+        else:
+            joined.append(one)
+    return joined
 
 
 def _claim(one: _Chosen, citations: Citations) -> Claim:

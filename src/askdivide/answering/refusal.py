@@ -54,8 +54,8 @@ def signals(hits: Sequence[Hit], candidates: Sequence[Candidate], idf: Mapping[s
         around=sum(weight for term, weight in idf.items() if term in around) / total,
         known=sum(weight for term, weight in idf.items() if term in known) / total,
         rarest=sum(term in around for term in rarest) / max(len(rarest), 1),
-        read_sentence=max((_probability(one.judged) for one in candidates if one.judged is not None), default=0.0),
-        read_passage=max((_probability(one.passage_judged) for one in candidates if one.passage_judged is not None), default=0.0),
+        read_sentence=max((_probability(one.reading.answers) for one in candidates if one.reading), default=0.0),
+        read_passage=max((_probability(one.passage_reading) for one in candidates if one.passage_reading is not None), default=0.0),
     )
 
 

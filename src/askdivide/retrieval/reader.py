@@ -1,6 +1,6 @@
 """The reader: a small cross-encoder of our own that says which sentence of a passage answers a question, and whether any does.
 
-It reads question and passage together, once, and scores every sentence of the passage in that one run. How it is trained,
+It reads question and passage together, once, and judges every sentence of the passage in that one run. How it is trained,
 and on what, is told in training/README.md.
 """
 
@@ -16,34 +16,55 @@ from numpy.typing import NDArray
 
 from askdivide.errors import ModelUnavailable
 
-_QUESTION_TOKENS, _TOKENS = 48, 256
+QUESTION_TOKENS, TOKENS = 48, 256
+"""The reader's window: most tokens of a question, and of question and passage together."""
+_ANSWER_TOKENS = 24
+"""Most tokens of an answer's own words."""
+_UNSEEN = -8.0
+"""The score of a sentence that did not fit into the window."""
+_BATCH = 8
+"""Passages of a run; rows of like length together, so that little is computed for padding."""
+
+
+@dataclass(frozen=True)
+class SentenceReading:
+    """What the reader makes of one sentence. Logits: above 0 means likelier than not."""
+
+    answers: float
+    """Whether the sentence answers."""
+    words: float
+    """How much likelier the answer's own words stand here than nowhere in the passage."""
+    span: tuple[int, int]
+    """Where those words stand, as offsets into the passage; empty where the sentence was not seen."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What the reader makes of one passage. Logits: above 0 means likelier than not."""
+    """What the reader makes of one passage."""
 
-    sentences: NDArray[np.float32]
-    """Whether each sentence answers; shape (sentences,)."""
+    sentences: tuple[SentenceReading, ...]
     passage: float
-    """Whether the passage answers at all."""
+    """Whether the passage answers at all; a logit."""
 
 
 class Reader:
     """The reader's weights, loaded and ready. Safe to use from several threads."""
 
     def __init__(self, folder: Path, *, threads: int = 0) -> None:
-        """Load the reader in `folder`. Raises ModelUnavailable where there is none."""
+        """Load the reader in `folder`. Raises ModelUnavailable where there is none, or a broken one."""
         import onnxruntime
         from tokenizers import Tokenizer
 
         from askdivide.index.onnx import session_options
 
         if not (folder / "model.onnx").is_file() or not (folder / "tokenizer.json").is_file():
-            raise ModelUnavailable(f"no reader in {folder} (model.onnx and tokenizer.json); correct the setting reader, or leave it empty")
-        model = str(folder / "model.onnx")
-        self._session = onnxruntime.InferenceSession(model, session_options(threads), providers=["CPUExecutionProvider"])
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            raise ModelUnavailable(f"no reader in {folder} (model.onnx and tokenizer.json); correct the setting reader, or leave it out")
+        try:
+            model = str(folder / "model.onnx")
+            self._session = onnxruntime.InferenceSession(model, session_options(threads), providers=["CPUExecutionProvider"])
+            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        except Exception as error:
+            raise ModelUnavailable(f"the reader in {folder} is damaged ({type(error).__name__}); correct the setting reader") from error
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
 
@@ -51,40 +72,49 @@ class Reader:
         """Read each passage, given as its text and the spans of its sentences, with `question` in mind."""
         if not passages:
             return []
-        asked = self._tokenizer.encode(question).ids[1:-1][:_QUESTION_TOKENS]
+        asked = self._tokenizer.encode(question).ids[1:-1][:QUESTION_TOKENS]
         start, separator = (int(self._tokenizer.token_to_id(mark) or 0) for mark in ("[CLS]", "[SEP]"))
         head = [start, *asked, separator]
-        room = _TOKENS - len(head) - 1
+        room = TOKENS - len(head) - 1
         texts = self._tokenizer.encode_batch([text for text, _ in passages], add_special_tokens=False)
-        length = len(head) + min(max(len(text.ids) for text in texts), room) + 1
-        ids = np.zeros((len(texts), length), np.int64)
-        mask, types = np.zeros_like(ids), np.zeros_like(ids)
-        for row, text in enumerate(texts):
-            body = [*text.ids[:room], separator]
-            end = len(head) + len(body)
-            ids[row, :end] = head + body
-            mask[row, :end] = 1
-            types[row, len(head) : end] = 1
-        token_scores, passage_scores = self._session.run(None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": types})
-        readings = []
-        for row, (text, (_, spans)) in enumerate(zip(texts, passages, strict=True)):
-            offsets = np.array(text.offsets[:room]).reshape(-1, 2)
-            scores = token_scores[row, len(head) : len(head) + len(offsets)]
-            readings.append(Reading(_pooled(offsets, scores, spans), float(passage_scores[row])))
-        return readings
+        readings: dict[int, Reading] = {}
+        by_length = sorted(range(len(texts)), key=lambda row: len(texts[row].ids))
+        for begin in range(0, len(by_length), _BATCH):
+            batch = by_length[begin : begin + _BATCH]
+            length = len(head) + min(max(len(texts[row].ids) for row in batch), room) + 1
+            ids = np.zeros((len(batch), length), np.int64)
+            mask, types = np.zeros_like(ids), np.zeros_like(ids)
+            for at, row in enumerate(batch):
+                body = [*texts[row].ids[:room], separator]
+                end = len(head) + len(body)
+                ids[at, :end] = head + body
+                mask[at, :end] = 1
+                types[at, len(head) : end] = 1
+            tokens, whole = self._session.run(None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": types})
+            for at, row in enumerate(batch):
+                offsets = np.array(texts[row].offsets[:room]).reshape(-1, 2)
+                seen = tokens[at, len(head) : len(head) + len(offsets)]
+                nowhere = float(tokens[at, 0, 1] + tokens[at, 0, 2])
+                sentences = tuple(_sentence(offsets, seen, nowhere, span) for span in passages[row][1])
+                readings[row] = Reading(sentences, float(whole[at]))
+        return [readings[row] for row in range(len(passages))]
 
 
-_UNSEEN = -8.0
-"""The score of a sentence that did not fit into the reader's window."""
-
-
-def _pooled(offsets: NDArray[np.int64], scores: NDArray[np.float32], spans: Sequence[tuple[int, int]]) -> NDArray[np.float32]:
-    pooled = np.full(len(spans), _UNSEEN, np.float32)
-    for row, (start, end) in enumerate(spans):
-        inside = (offsets[:, 0] >= start) & (offsets[:, 1] <= end) & (offsets[:, 1] > offsets[:, 0])
-        if inside.any():
-            pooled[row] = scores[inside].mean()
-    return pooled
+def _sentence(offsets: NDArray[np.int64], logits: NDArray[np.float32], nowhere: float, span: tuple[int, int]) -> SentenceReading:
+    """The sentence at `span` from its tokens' logits, shape (tokens, 3): of an answering sentence, answer begins, answer ends."""
+    inside = np.flatnonzero((offsets[:, 0] >= span[0]) & (offsets[:, 1] <= span[1]) & (offsets[:, 1] > offsets[:, 0]))
+    if not len(inside):
+        return SentenceReading(_UNSEEN, _UNSEEN, (span[0], span[0]))
+    own = logits[inside]
+    pairs = own[:, None, 1] + own[None, :, 2]
+    lengths = np.arange(len(own))[None, :] - np.arange(len(own))[:, None]
+    pairs = np.where((lengths >= 0) & (lengths < _ANSWER_TOKENS), pairs, -np.inf)
+    begins, ends = np.unravel_index(int(pairs.argmax()), pairs.shape)
+    return SentenceReading(
+        answers=float(own[:, 0].mean()),
+        words=float(pairs[begins, ends]) - nowhere,
+        span=(int(offsets[inside[begins], 0]), int(offsets[inside[ends], 1])),
+    )
 
 
 @cache
