@@ -106,7 +106,12 @@ def _measure(
 
     # What is wrong with the flags is said before minutes are spent.
     least = [parse_floor(text) for text in floors]
+    unknown = [str(floor) for floor in least if floor.kind and floor.kind not in {question.kind for question in questions}]
+    if unknown:
+        raise QuestionError(f"{unknown[0]}: {file} has no questions of that kind")
     before = read_report(compare) if compare else None
+    if html:
+        _write(html, "")
     with _counting() as on_progress:
         outcomes = evaluate(assistant, questions, model=model, on_progress=on_progress)
     settings = assistant.settings
@@ -199,15 +204,21 @@ def _make(assistant: Assistant, out: Path | None) -> int:
 
 
 def _calibrate(assistant: Assistant, questions: Sequence[Question], as_json: bool) -> int:
-    from askdivide.answering.calibration import calibration_file, load_calibration
+    from askdivide.answering.calibration import built_in, calibration_file, load_calibration
+    from askdivide.errors import IndexMismatch, SettingsError
     from askdivide.evaluation.calibration import collect, fit_own, judge, judge_blind
 
     settings = assistant.settings
     target = calibration_file(settings)
     with _counting() as on_progress:
         rows = collect(assistant, questions, on_progress)
-    before, made = load_calibration(settings), fit_own(assistant, rows)
-    qualities = {"before": judge(rows, before), "now, on questions not seen": judge_blind(rows, before)}
+    try:
+        before = load_calibration(settings)
+    except (IndexMismatch, SettingsError):
+        # What is there belongs to other models, or is broken: fitting anew is the way out.
+        before = built_in()
+    made = fit_own(assistant, rows)
+    qualities = {"before": judge(rows, before), "now, on questions not seen": judge_blind(rows, built_in())}
     made.write(target)
     if as_json:
         print_json({"file": str(target), "threshold": made.threshold, "weights": dict(made.weights)} | {

@@ -123,8 +123,8 @@ def _worst(questions: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     )
     if not wrong:
         return
-    yield f"<h2>Worst cases</h2><p class='soft'>{len(wrong)} went wrong; the surest come first"
-    yield f", {_WORST} of them are shown.</p>" if len(wrong) > _WORST else ".</p>"
+    cut = f"; {_WORST} are shown" if len(wrong) > _WORST else ""
+    yield f"<h2>Worst cases</h2><p class='soft'>{len(wrong)} went wrong; the surest come first{cut}.</p>"
     for one in wrong[:_WORST]:
         yield _case(one)
 

@@ -34,7 +34,8 @@ def tradeoff(points: Sequence[Mapping[str, Any]], false_refusals: float | None, 
 def histogram(answerable: Sequence[float], unanswerable: Sequence[float]) -> str:
     """How confidence is spread over the questions that the corpus answers and those that it does not."""
     counts = [_tenths(answerable), _tenths(unanswerable)]
-    most = max([*counts[0], *counts[1], 1])
+    # Ticks divide the height by five, and are whole questions.
+    most = -(-max([*counts[0], *counts[1], 1]) // 5) * 5
     marks = []
     width = _INNER_WIDTH / 10
     for name, offset, tenths in zip(("answerable", "unanswerable"), (0.08, 0.5), counts, strict=True):
