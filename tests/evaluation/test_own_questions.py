@@ -43,6 +43,7 @@ def test_there_are_enough_of_every_kind(name: str, questions: list[Question]) ->
         assert len(questions) >= 150
         assert counts["unanswerable"] >= 45
     else:
+        assert min(counts.values()) >= 7
         assert sum(question.answerable is True for question in questions) >= 120
         assert counts["unanswerable"] >= 60
 

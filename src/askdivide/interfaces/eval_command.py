@@ -111,7 +111,7 @@ def _measure(
         raise QuestionError(f"{unknown[0]}: {file} has no questions of that kind")
     before = read_report(compare) if compare else None
     if html:
-        _write(html, "")
+        _write(html, "", mode="a")
     with _counting() as on_progress:
         outcomes = evaluate(assistant, questions, model=model, on_progress=on_progress)
     settings = assistant.settings
@@ -152,11 +152,13 @@ def _print_kinds(kinds: Mapping[str, Mapping[str, Figure]]) -> None:
         return
     shown = [name for name in _KIND_FIGURES if any(name in figures for figures in kinds.values())]
     click.echo()
-    click.echo(f"{'kind':<16}{'questions':>10}" + "".join(f"{name:>22}" for name in shown))
+    click.echo(f"{'kind':<16}{'questions':>10}" + "".join(f"  {name}" for name in shown))
     for kind, figures in kinds.items():
         count = max((figure.count for name, figure in figures.items() if name.startswith("seconds")), default=0)
         cells = (f"{figures[name].value:.3f}" if name in figures else "-" for name in shown)
-        click.echo(f"{harmless(kind)[:15]:<16}{count:>10}" + "".join(f"{cell:>22}" for cell in cells))
+        click.echo(
+            f"{harmless(kind)[:15]:<16}{count:>10}" + "".join(f"  {cell:>{len(name)}}" for name, cell in zip(shown, cells, strict=True))
+        )
 
 
 def _print_comparison(comparison: Comparison) -> None:
@@ -237,9 +239,10 @@ def _plain(quality: Quality) -> dict[str, float | None]:
     return {name: round(figure.value, 4) if figure else None for name, figure in vars(quality).items()}
 
 
-def _write(file: Path, text: str) -> None:
+def _write(file: Path, text: str, mode: str = "w") -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+        with file.open(mode, encoding="utf-8") as stream:
+            stream.write(text)
     except OSError as error:
         raise AskDivideError(f"{file} cannot be written: {error.strerror}") from error
