@@ -111,7 +111,7 @@ def _measure(
         raise QuestionError(f"{unknown[0]}: {file} has no questions of that kind")
     before = read_report(compare) if compare else None
     if html:
-        _write(html, "", mode="a")
+        _check_writable(html)
     with _counting() as on_progress:
         outcomes = evaluate(assistant, questions, model=model, on_progress=on_progress)
     settings = assistant.settings
@@ -193,6 +193,7 @@ def _make(assistant: Assistant, out: Path | None) -> int:
     if out:
         if out.exists():
             raise QuestionError(f"{out} exists, and may hold your edits; name another file")
+        _check_writable(out)
         _write(out, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
     else:
         for line in lines:
@@ -239,10 +240,24 @@ def _plain(quality: Quality) -> dict[str, float | None]:
     return {name: round(figure.value, 4) if figure else None for name, figure in vars(quality).items()}
 
 
-def _write(file: Path, text: str, mode: str = "w") -> None:
-    try:
+def _write(file: Path, text: str) -> None:
+    with _translated(file):
+        file.write_text(text, encoding="utf-8")
+
+
+def _check_writable(file: Path) -> None:
+    """Find out now, and not after minutes, that `file` cannot be written. What it holds stays."""
+    with _translated(file):
         file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open(mode, encoding="utf-8") as stream:
-            stream.write(text)
+        there = file.exists()
+        file.open("a").close()
+        if not there:
+            file.unlink()
+
+
+@contextmanager
+def _translated(file: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise AskDivideError(f"{file} cannot be written: {error.strerror}") from error
