@@ -30,10 +30,16 @@ fix: .venv/developing  ## mend formatting and what else can be mended
 	.venv/bin/ruff check --fix src tests app.py bench training
 	.venv/bin/ruff format src tests app.py bench training
 
-eval: .venv/installed  ## quality on a question file over two plain-text articles
-	@$(RUN) index --corpus evaluation/unseen/corpus --index build/unseen
-	@mkdir -p build && cat evaluation/unseen/questions.jsonl evaluation/unseen/unanswerable.jsonl > build/unseen.jsonl
-	@$(RUN) eval build/unseen.jsonl --index build/unseen --corpus evaluation/unseen/corpus
+eval: .venv/installed  ## quality on three sets of questions: our own corpus, everyday subjects, two unseen articles
+	@mkdir -p build/eval
+	@cat evaluation/unseen/questions.jsonl evaluation/unseen/unanswerable.jsonl > build/eval/unseen.jsonl
+	@cp evaluation/own/questions.jsonl build/eval/own.jsonl
+	@cp evaluation/everyday/questions.jsonl build/eval/everyday.jsonl
+	@for set in own everyday unseen; do \
+	  corpus=evaluation/$$set/corpus; test $$set = own && corpus=corpus; \
+	  $(RUN) index --corpus $$corpus --index build/eval/$$set && echo && echo "$$set" && \
+	  $(RUN) eval build/eval/$$set.jsonl --corpus $$corpus --index build/eval/$$set --html build/eval/$$set.html || exit 1; \
+	done
 
 bench: .venv/developing  ## speed beside the LlamaIndex + Chroma starter
 	.venv/bin/python bench/run.py

@@ -11,7 +11,7 @@ from typing import Any
 from askdivide.answering.citations import Citations
 from askdivide.answering.evidence import candidates, weights
 from askdivide.answering.quote import quote_answer
-from askdivide.answering.refusal import confidence, missing_words, refusal, signals, small_talk, threshold
+from askdivide.answering.refusal import Signals, confidence, missing_words, refusal, signals, small_talk, threshold
 from askdivide.index.catalog import Catalog
 from askdivide.index.reading import Index
 from askdivide.models import check_model
@@ -81,6 +81,15 @@ class Assistant:
         with self.index.reading() as catalog:
             query = prepare(self.index, standalone(text, history))
             return [hit.passage() for hit in search(self.index, catalog, query, top_k=top_k, filters=filters)]
+
+    def signals(self, question: str, *, history: Sequence[Turn] = ()) -> Signals:
+        """What the search says about whether `question` is answered, for fitting the refusal's calibration."""
+        with self.index.reading() as catalog:
+            query = prepare(self.index, standalone(question, history))
+            hits = search(self.index, catalog, query, top_k=self.settings.passages)
+            idf = weights(catalog, query)
+            reader = load_reader(Path(self.settings.reader), self.settings.threads) if self.settings.reader else None
+            return signals(hits, candidates(query, hits, idf, reader, self.settings.reader_passages), idf, catalog.chunks_with(query.terms))
 
     def _answer(
         self, catalog: Catalog, question: str, query: Query, hits: Sequence[Hit], filters: Filters, model: str, clock: _Clock

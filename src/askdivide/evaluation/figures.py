@@ -36,14 +36,14 @@ def share(outcomes: Sequence[bool]) -> Figure | None:
 
 def mean(values: Sequence[float]) -> Figure | None:
     """The mean, with a bootstrap interval. None of nothing."""
-    return _bootstrapped(values, lambda sample: sum(sample) / len(sample))
+    return bootstrapped(values, lambda sample: sum(sample) / len(sample))
 
 
 def auroc(scored: Sequence[tuple[float, bool]]) -> Figure | None:
     """Probability that a positive scores above a negative, ties counting half. None without both kinds."""
     if len({positive for _, positive in scored}) < 2:
         return None
-    return _bootstrapped(scored, _auroc, resamples=200)
+    return bootstrapped(scored, _auroc, resamples=200)
 
 
 def _auroc(scored: Sequence[tuple[float, bool]]) -> float:
@@ -63,13 +63,19 @@ def _auroc(scored: Sequence[tuple[float, bool]]) -> float:
     return (ranks - positives * (positives + 1) / 2) / (positives * negatives)
 
 
+def quantile(values: Sequence[float], share_below: float) -> Figure | None:
+    """The value below which `share_below` of `values` lie, with a bootstrap interval. None of nothing."""
+    return bootstrapped(values, lambda sample: percentile(sample, share_below), resamples=200)
+
+
 def percentile(values: Sequence[float], share_below: float) -> float:
     """The value below which `share_below` of `values` lie (nearest rank)."""
     ordered = sorted(values)
     return ordered[min(int(share_below * len(ordered)), len(ordered) - 1)]
 
 
-def _bootstrapped(values: Sequence[T], statistic: Callable[[Sequence[T]], float], resamples: int = _RESAMPLES) -> Figure | None:
+def bootstrapped(values: Sequence[T], statistic: Callable[[Sequence[T]], float], resamples: int = _RESAMPLES) -> Figure | None:
+    """`statistic` of `values`, with the middle 95 % of its values on seeded resamples. None of nothing."""
     if not values:
         return None
     chance = random.Random(0)

@@ -27,6 +27,10 @@ class Question:
     """Verbatim text that answers the question."""
     documents: tuple[str, ...] = ()
     """Paths of the articles that answer it."""
+    kind: str = ""
+    """What sort of question it is, in the file's own words; figures are also given by kind."""
+    held_out: tuple[str, ...] = ()
+    """Articles that are taken out before it is asked, so that what only they say becomes unanswerable."""
 
 
 def read_questions(file: Path) -> list[Question]:
@@ -49,6 +53,9 @@ def _question(place: str, number: int, text: str) -> Question:
     answerable = data.get("answerable")
     if answerable is not None and not isinstance(answerable, bool):
         raise QuestionError(f'{place}: "answerable" is neither true nor false')
+    kind = data.get("kind", "")
+    if not isinstance(kind, str):
+        raise QuestionError(f'{place}: "kind" is not a text')
     groups = [
         (group,) if isinstance(group, str) else tuple(_texts(group, f"{place}: must_contain")) for group in data.get("must_contain") or ()
     ]
@@ -61,6 +68,8 @@ def _question(place: str, number: int, text: str) -> Question:
         must_contain=tuple(groups),
         evidence=tuple(_texts(data.get("evidence") or [], f"{place}: evidence")),
         documents=tuple(_texts(data.get("documents") or [], f"{place}: documents")),
+        kind=kind,
+        held_out=tuple(_texts(data.get("held_out") or [], f"{place}: held_out")),
     )
 
 

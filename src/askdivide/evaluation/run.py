@@ -1,13 +1,13 @@
-"""Run a question file through an assistant and measure what comes of it."""
+"""Run a question file through an assistant."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
 
 from askdivide.answering.assistant import Assistant
-from askdivide.evaluation.figures import Figure, auroc, mean, ndcg, percentile, reciprocal_rank, share
+from askdivide.evaluation.holdout import without
 from askdivide.evaluation.questions import Question
 from askdivide.records import Answer, Passage
 
@@ -22,13 +22,19 @@ class Outcome:
     question: Question
     answer: Answer
     passages: tuple[Passage, ...]
+    """What a search finds, best first; empty where nothing is known of where the answer stands."""
     exact: bool
     """Whether every citation's quote is the article's text at its span."""
 
     @property
+    def refused(self) -> bool:
+        """Whether the answer is a refusal."""
+        return self.answer.status == "refused"
+
+    @property
     def contains(self) -> bool:
         """Whether the answer holds one alternative of every group."""
-        return self.answer.status == "answered" and _contains(self.answer.text, self.question)
+        return not self.refused and _contains(self.answer.text, self.question)
 
     @property
     def first_contains(self) -> bool:
@@ -36,15 +42,34 @@ class Outcome:
         return bool(self.answer.claims) and _contains(self.answer.claims[0].text, self.question)
 
     @property
+    def right(self) -> bool | None:
+        """Whether it was refused where there is no answer, or holds what it must where there is one; None where neither is known."""
+        if self.question.answerable is False:
+            return self.refused
+        return self.contains if self.question.must_contain else None
+
+    @property
     def documents(self) -> list[str]:
         """The articles found, best first, each once."""
         return list(dict.fromkeys(passage.document for passage in self.passages))
 
+    @cached_property
+    def held(self) -> list[set[int]]:
+        """For each passage found, which of the question's evidence texts stand in it."""
+        wanted = [squeezed(text) for text in self.question.evidence]
+        return [{number for number, text in enumerate(wanted) if _meet(text, passage.text)} for passage in self.passages]
+
+    @cached_property
+    def cited(self) -> list[set[int]]:
+        """For each citation, which of the evidence texts it quotes."""
+        wanted = [squeezed(text) for text in self.question.evidence]
+        return [{number for number, text in enumerate(wanted) if _meet(text, one.quote)} for one in self.answer.citations]
+
     @property
     def covered(self) -> bool:
         """Whether all evidence of the question lies in what the answer quotes."""
-        quotes = _squeezed("\n".join(citation.quote for citation in self.answer.citations))
-        return all(_squeezed(text) in quotes for text in self.question.evidence)
+        quotes = squeezed("\n".join(citation.quote for citation in self.answer.citations))
+        return all(squeezed(text) in quotes for text in self.question.evidence)
 
 
 def evaluate(
@@ -54,83 +79,42 @@ def evaluate(
     model: str | None = None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Outcome]:
-    """Ask every question and search for it."""
-    outcomes = []
-    for done, question in enumerate(questions, start=1):
-        answer = assistant.ask(question.question, history=question.history, model=model)
-        passages: tuple[Passage, ...] = ()
-        if question.documents or question.evidence:
-            passages = tuple(assistant.search(question.question, top_k=_DEPTH, history=question.history))
-        outcomes.append(Outcome(question, answer, passages, _exact(assistant, answer)))
-        on_progress(done, len(questions))
-    return outcomes
+    """Ask every question and search for it; in the order of `questions`.
+
+    Questions that hold articles out are asked of a temporary copy of the index without those.
+    """
+    outcomes: dict[int, Outcome] = {}
+    for held_out in dict.fromkeys(question.held_out for question in questions):
+        with without(assistant, held_out) as asked:
+            for place, question in enumerate(questions):
+                if question.held_out == held_out:
+                    outcomes[place] = _outcome(asked, question, model)
+                    on_progress(len(outcomes), len(questions))
+    return [outcomes[place] for place in range(len(questions))]
 
 
-def summary(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
-    """All figures that the outcomes allow, by name, in the order in which they are shown."""
-    judged = [one for one in outcomes if one.question.answerable is not None]
-    answerable = [one for one in outcomes if one.question.answerable is not False]
-    located = [one for one in answerable if one.question.documents]
-    quoted = [one for one in answerable if one.question.evidence]
-    checked = [one for one in answerable if one.question.must_contain]
-    unanswerable = [one for one in judged if not one.question.answerable]
-    refused = [one for one in judged if one.answer.status == "refused"]
-    seconds = [one.answer.seconds["total"] for one in outcomes if "total" in one.answer.seconds]
-    figures: dict[str, Figure | None] = {
-        "hit@1": share([one.documents[:1] != [] and one.documents[0] in one.question.documents for one in located]),
-        "hit@5": share([bool({*one.documents[:5]} & {*one.question.documents}) for one in located]),
-        "recall@5": mean([len({*one.documents[:5]} & {*one.question.documents}) / len({*one.question.documents}) for one in located]),
-        "mrr@10": mean([reciprocal_rank(one.documents, one.question.documents) for one in located]),
-        "ndcg@10": mean([ndcg(one.documents, tuple({*one.question.documents})) for one in located]),
-        "evidence@1": share([_evident(one, 1) for one in quoted]),
-        "evidence@5": share([_evident(one, 5) for one in quoted]),
-        "answer_contains": share([one.contains for one in checked]),
-        "first_claim_contains": share([one.first_contains for one in checked]),
-        "claims": mean([len(one.answer.claims) for one in answerable if one.answer.claims]),
-        "citations_exact": share([one.exact for one in outcomes if one.answer.citations]),
-        "evidence_cited": share([one.covered for one in quoted]),
-        "refusal_precision": share([not one.question.answerable for one in refused]),
-        "refusal_recall": share([one.answer.status == "refused" for one in unanswerable]),
-        "false_refusals": share([one.answer.status == "refused" for one in judged if one.question.answerable]),
-        "confidence_auroc": auroc([(one.answer.confidence, bool(one.question.answerable)) for one in judged]),
-    }
-    if seconds:
-        figures["seconds_p50"] = Figure(percentile(seconds, 0.5), min(seconds), max(seconds), len(seconds))
-        figures["seconds_p95"] = Figure(percentile(seconds, 0.95), min(seconds), max(seconds), len(seconds))
-    return {name: figure for name, figure in figures.items() if figure}
+def _outcome(assistant: Assistant, question: Question, model: str | None) -> Outcome:
+    answer = assistant.ask(question.question, history=question.history, model=model)
+    passages: tuple[Passage, ...] = ()
+    if question.documents or question.evidence:
+        passages = tuple(assistant.search(question.question, top_k=_DEPTH, history=question.history))
+    return Outcome(question, answer, passages, _exact(assistant, answer))
 
 
-def report(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """The figures and each question's outcome, ready for JSON."""
-    return {
-        "figures": {name: {key: round(value, 4) for key, value in asdict(figure).items()} for name, figure in summary(outcomes).items()},
-        "questions": [
-            {
-                "id": one.question.id,
-                "question": one.question.question,
-                "answerable": one.question.answerable,
-                "status": one.answer.status,
-                "confidence": round(one.answer.confidence, 4),
-                "contains": one.contains if one.question.must_contain else None,
-                "text": one.answer.text,
-            }
-            for one in outcomes
-        ],
-    }
+def squeezed(text: str) -> str:
+    """`text` with every run of white space as one space."""
+    return " ".join(text.split())
+
+
+def _meet(evidence: str, text: str) -> bool:
+    """Whether one holds the other: evidence may be a part of a passage, and a quote a part of the evidence."""
+    other = squeezed(text)
+    return bool(other) and (evidence in other or other in evidence)
 
 
 def _contains(text: str, question: Question) -> bool:
     folded = text.casefold()
     return all(any(alternative.casefold() in folded for alternative in group) for group in question.must_contain)
-
-
-def _evident(one: Outcome, k: int) -> bool:
-    texts = [_squeezed(passage.text) for passage in one.passages[:k]]
-    return all(any(_squeezed(evidence) in text for text in texts) for evidence in one.question.evidence)
-
-
-def _squeezed(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _exact(assistant: Assistant, answer: Answer) -> bool:

@@ -13,8 +13,9 @@ import click
 
 from askdivide import __version__
 from askdivide.errors import AskDivideError, ModelUnavailable, QuestionError
+from askdivide.interfaces.eval_command import eval_
 from askdivide.interfaces.flags import article_filters, filtering, given, json_flag, load_settings, open_assistant
-from askdivide.interfaces.printing import counted, note, print_json, progress_bar, tell
+from askdivide.interfaces.printing import note, print_json, progress_bar, tell
 
 if TYPE_CHECKING:
     from askdivide.records import Answer, Turn
@@ -283,28 +284,7 @@ def status(corpus: Path | None, index: Path | None, as_json: bool) -> int:
     return 0
 
 
-@commands.command("eval")
-@click.argument("file", type=click.Path(path_type=Path))
-@given
-@json_flag
-@click.option("--model", metavar="NAME", help="Who writes the answers.  [default: quote]")
-def eval_(file: Path, corpus: Path | None, index: Path | None, as_json: bool, model: str | None) -> int:
-    """Measure retrieval, answers, citations and refusals on a JSONL FILE of questions with known answers."""
-    from askdivide.evaluation.questions import read_questions
-    from askdivide.evaluation.run import evaluate, report, summary
-
-    questions = read_questions(file)
-    with progress_bar() as on_progress:
-        outcomes = evaluate(
-            open_assistant(corpus, index), questions, model=model, on_progress=lambda done, total: on_progress(counted(done, total))
-        )
-    if as_json:
-        print_json(report(outcomes))
-        return 0
-    click.echo(f"{'figure':<22}{'value':>8}   95 % interval       questions")
-    for name, figure in summary(outcomes).items():
-        click.echo(f"{name:<22}{figure.value:>8.3f}   {figure.low:.3f} to {figure.high:.3f}{figure.count:>16}")
-    return 0
+commands.add_command(eval_)
 
 
 @commands.command()

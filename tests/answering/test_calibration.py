@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from askdivide.answering.calibration import Calibration, built_in, calibration_file, identity, load_calibration
+from askdivide.answering.refusal import Signals, confidence
+from askdivide.errors import IndexMismatch, SettingsError
+from askdivide.settings import Settings
+
+FOUND = Signals(*[0.5] * len(Signals.__dataclass_fields__))
+
+
+@pytest.fixture
+def own(settings: Settings) -> Calibration:
+    """A calibration of one's own, kept beside the index."""
+    settings.index.mkdir()
+    made = Calibration({**built_in().weights, "intercept": 2.0}, 0.4, identity(settings))
+    made.write(calibration_file(settings))
+    return made
+
+
+def test_without_one_of_ones_own_the_one_that_ships_is_in_force(settings: Settings) -> None:
+    assert load_calibration(settings) == built_in()
+    assert built_in().confidence(FOUND) == pytest.approx(confidence(FOUND))
+
+
+def test_one_kept_with_the_index_is_in_force(settings: Settings, own: Calibration) -> None:
+    assert load_calibration(settings) == own
+    assert load_calibration(settings).confidence(FOUND) > built_in().confidence(FOUND)
+    assert [file.name for file in settings.index.iterdir()] == ["calibration.json"]
+
+
+def test_a_named_file_comes_before_that_of_the_index(settings: Settings, own: Calibration, tmp_path: Path) -> None:
+    other = replace(own, threshold=0.9)
+    other.write(tmp_path / "other.json")
+    assert load_calibration(settings, str(tmp_path / "other.json")).threshold == 0.9
+
+
+def test_one_fitted_to_other_models_is_told_with_the_way_out(settings: Settings, own: Calibration) -> None:
+    with pytest.raises(IndexMismatch, match="embedding test:256, now it is test:64.*eval --calibrate"):
+        load_calibration(replace(settings, embedding="test:64"))
+    with pytest.raises(IndexMismatch, match="reader none"):
+        load_calibration(replace(settings, reader="some/folder"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"weights": {"intercept": 1}, "threshold": 0.5}',
+        '{"weights": [], "threshold": 0.5}',
+        '{"weights": {}, "threshold": "high"}',
+    ],
+)
+def test_a_broken_file_is_told(settings: Settings, own: Calibration, text: str) -> None:
+    calibration_file(settings).write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"calibration\.json.*eval --calibrate"):
+        load_calibration(settings)
+
+
+def test_a_weight_that_is_no_number_is_told(settings: Settings, own: Calibration) -> None:
+    data = json.loads(calibration_file(settings).read_text(encoding="utf-8"))
+    data["weights"]["intercept"] = float("nan")
+    calibration_file(settings).write_text(json.dumps(data), encoding="utf-8")
+    with pytest.raises(SettingsError, match="number that is none"):
+        load_calibration(settings)
+
+
+def test_a_named_file_that_is_missing_is_told(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"none\.json cannot be read"):
+        load_calibration(settings, str(tmp_path / "none.json"))
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="cannot be written"):
+        built_in().write(tmp_path / "no" / "where.json")
