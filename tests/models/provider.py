@@ -1,0 +1,147 @@
+"""A service of our own on the loopback address that plays what it is told, quirks and faults included."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+class Cut:
+    """The connection ends here, in the middle of the body."""
+
+
+class Stall:
+    """Nothing more comes, and the connection stays open."""
+
+
+@dataclass
+class Answer:
+    """One answer: its status, headers, and body in the pieces in which it is sent; a number is a pause in seconds."""
+
+    body: list[Any] = field(default_factory=list)
+    status: int = 200
+    kind: str = "text/event-stream; charset=utf-8"
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Request:
+    path: str
+    headers: dict[str, str]
+    body: Any
+
+
+class Provider:
+    """Plays `answers` in turn, the last one again and again; GET requests are answered from `pages`."""
+
+    def __init__(self) -> None:
+        self.answers: list[Answer] = []
+        self.pages: dict[str, Any] = {}
+        self.requests: list[Request] = []
+        self.broken_off = threading.Event()
+        """Set when whoever asked has gone away before the end."""
+        self.over = threading.Event()
+        self._lock = threading.Lock()
+        provider = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+            def do_GET(self) -> None:
+                page = provider.pages.get(self.path)
+                data = json.dumps(page or {"error": "not found"}).encode()
+                self.send_response(200 if page else 404)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                with provider._lock:
+                    provider.requests.append(Request(self.path, {key.lower(): value for key, value in self.headers.items()}, body))
+                    answer = provider.answers.pop(0) if len(provider.answers) > 1 else provider.answers[0]
+                try:
+                    self._play(answer)
+                except OSError:
+                    provider.broken_off.set()
+                    self.close_connection = True
+
+            def _play(self, answer: Answer) -> None:
+                self.send_response(answer.status)
+                self.send_header("Content-Type", answer.kind)
+                for key, value in answer.headers.items():
+                    self.send_header(key, value)
+                self.send_header("Transfer-Encoding", "chunked")
+                self.end_headers()
+                for part in answer.body:
+                    if isinstance(part, Stall):
+                        provider.over.wait(10)
+                        part = Cut()
+                    if isinstance(part, Cut):
+                        self.close_connection = True
+                        return
+                    if isinstance(part, (int, float)):
+                        time.sleep(part)
+                        continue
+                    data = part if isinstance(part, bytes) else part.encode()
+                    self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+                    self.wfile.flush()
+                self.wfile.write(b"0\r\n\r\n")
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+            block_on_close = False
+
+            def handle_error(self, *_: Any) -> None:
+                pass
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self.root = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.url = self.root + "/v1"
+
+    def plays(self, *answers: Answer) -> None:
+        self.answers = list(answers)
+        self.requests.clear()
+
+    @contextmanager
+    def running(self) -> Iterator[Provider]:
+        thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            self.over.set()
+            self._server.shutdown()
+            self._server.server_close()
+            thread.join(5)
+
+
+def data(*objects: Any) -> list[str]:
+    """Objects as the events of a stream."""
+    return [f"data: {json.dumps(one)}\n\n" for one in objects]
+
+
+def delta(content: str | None = None, finish: str | None = None, **more: Any) -> dict[str, Any]:
+    """A chunk of a reply, as in OpenAI's protocol."""
+    words = {} if content is None else {"content": content}
+    return {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {**words, **more}, "finish_reason": finish}]}
+
+
+def reply(*words: str, finish: str = "stop") -> Answer:
+    """A whole reply, as in OpenAI's protocol."""
+    return Answer([*data(delta(role="assistant"), *(delta(word) for word in words), delta(finish=finish)), "data: [DONE]\n\n"])
+
+
+def failure(status: int, body: Any, **headers: str) -> Answer:
+    """An error, as JSON."""
+    return Answer([json.dumps(body)], status, "application/json", {key.replace("_", "-"): value for key, value in headers.items()})
