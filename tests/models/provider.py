@@ -37,6 +37,63 @@ class Request:
     body: Any
 
 
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        page = self.server.provider.pages.get(self.path)
+        body = json.dumps(page or {"error": "not found"}).encode()
+        self.send_response(200 if page else 404)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        headers = {key.lower(): value for key, value in self.headers.items()}
+        answer = self.server.provider.next_answer(Request(self.path, headers, body))
+        try:
+            self._play(answer)
+        except OSError:
+            self.server.provider.broken_off.set()
+            self.close_connection = True
+
+    def _play(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        for key, value in {"Content-Type": answer.kind, **answer.headers, "Transfer-Encoding": "chunked"}.items():
+            self.send_header(key, value)
+        self.end_headers()
+        for part in answer.body:
+            if isinstance(part, Stall):
+                self.server.provider.over.wait(10)
+            if isinstance(part, (Cut, Stall)):
+                self.close_connection = True
+                return
+            if isinstance(part, float):
+                time.sleep(part)
+            else:
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(part.encode()), part.encode()))
+                self.wfile.flush()
+        self.wfile.write(b"0\r\n\r\n")
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, provider: Provider) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.provider = provider
+
+    def handle_error(self, *_: Any) -> None:
+        pass
+
+
 class Provider:
     """Plays `answers` in turn, the last one again and again; GET requests are answered from `pages`."""
 
@@ -48,70 +105,18 @@ class Provider:
         """Set when whoever asked has gone away before the end."""
         self.over = threading.Event()
         self._lock = threading.Lock()
-        provider = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-            def do_GET(self) -> None:
-                page = provider.pages.get(self.path)
-                data = json.dumps(page or {"error": "not found"}).encode()
-                self.send_response(200 if page else 404)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                with provider._lock:
-                    provider.requests.append(Request(self.path, {key.lower(): value for key, value in self.headers.items()}, body))
-                    answer = provider.answers.pop(0) if len(provider.answers) > 1 else provider.answers[0]
-                try:
-                    self._play(answer)
-                except OSError:
-                    provider.broken_off.set()
-                    self.close_connection = True
-
-            def _play(self, answer: Answer) -> None:
-                self.send_response(answer.status)
-                self.send_header("Content-Type", answer.kind)
-                for key, value in answer.headers.items():
-                    self.send_header(key, value)
-                self.send_header("Transfer-Encoding", "chunked")
-                self.end_headers()
-                for part in answer.body:
-                    if isinstance(part, Stall):
-                        provider.over.wait(10)
-                        part = Cut()
-                    if isinstance(part, Cut):
-                        self.close_connection = True
-                        return
-                    if isinstance(part, (int, float)):
-                        time.sleep(part)
-                        continue
-                    data = part if isinstance(part, bytes) else part.encode()
-                    self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
-                    self.wfile.flush()
-                self.wfile.write(b"0\r\n\r\n")
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-            block_on_close = False
-
-            def handle_error(self, *_: Any) -> None:
-                pass
-
-        self._server = Server(("127.0.0.1", 0), Handler)
+        self._server = Server(self)
         self.root = f"http://127.0.0.1:{self._server.server_address[1]}"
         self.url = self.root + "/v1"
 
     def plays(self, *answers: Answer) -> None:
         self.answers = list(answers)
         self.requests.clear()
+
+    def next_answer(self, request: Request) -> Answer:
+        with self._lock:
+            self.requests.append(request)
+            return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
     @contextmanager
     def running(self) -> Iterator[Provider]:

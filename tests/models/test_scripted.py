@@ -49,12 +49,11 @@ def test_one_reply_on_each_line(tmp_path: Path) -> None:
 
 def test_thinking_waiting_and_failing() -> None:
     model = ScriptedModel([{"reply": [{"thinking": "Hm."}, {"wait": 0.1}, "Yes, ", {"error": "overloaded"}]}])
-    started, got = time.monotonic(), []
-    with pytest.raises(ModelUnavailable, match="overloaded"):
-        for piece in model.stream([Message("user", "?")], max_tokens=5):
-            got.append(piece)
-    assert got == [Piece("Hm.", thinking=True), Piece("Yes, ")]
+    pieces, started = model.stream([Message("user", "?")], max_tokens=5), time.monotonic()
+    assert [next(pieces), next(pieces)] == [Piece("Hm.", thinking=True), Piece("Yes, ")]
     assert time.monotonic() - started >= 0.1
+    with pytest.raises(ModelUnavailable, match="overloaded"):
+        next(pieces)
     lasting = ScriptedModel([{"reply": [{"error": "no credit", "lasting": True}]}])
     with pytest.raises(ModelError, match="no credit") as wrong:
         asked(lasting, "?")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from askdivide.errors import ModelError
+from askdivide.models.chat import Piece
 from askdivide.models.thinking import Reply
 
 
@@ -34,7 +37,7 @@ def taken_apart(texts: list[str], *, opened: bool = False, cut: bool = False) ->
 @given(cuts=st.lists(st.integers(0, 60), max_size=8))
 def test_thinking_and_answer(text: str, opened: bool, thinking: str, answer: str, cuts: list[int]) -> None:
     at = [0, *sorted(cuts), len(text)]
-    assert taken_apart([text[a:b] for a, b in zip(at, at[1:], strict=False)], opened=opened) == (thinking, answer)
+    assert taken_apart([text[a:b] for a, b in pairwise(at)], opened=opened) == (thinking, answer)
 
 
 def test_words_of_the_answer_come_at_once() -> None:
@@ -55,5 +58,5 @@ def test_a_reply_that_is_thinking_alone_is_an_error() -> None:
 def test_tags_are_text_where_the_service_keeps_the_thinking_apart() -> None:
     reply = Reply("test:model", opened=True)
     assert reply.think("Hm.").thinking
-    assert [piece for piece in reply.feed("Plain.")][0].text == "Plain."
+    assert list(reply.feed("Plain.")) == [Piece("Plain.")]
     assert list(reply.end()) == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import queue
 import secrets
 import threading
@@ -17,6 +16,7 @@ from askdivide.errors import ExtraMissing, ModelError
 from askdivide.models.chat import ChatModel, Message, Piece
 from askdivide.models.ggufheader import read_header
 from askdivide.models.thinking import Reply
+from askdivide.models.worker import Worker
 from askdivide.settings import Settings
 
 CONTEXT = 8192
@@ -60,11 +60,10 @@ class GgufModel(ChatModel):
 
     def _pieces(self, server: Any, request: dict[str, Any]) -> Iterator[Piece]:
         arrived: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
-        stop = threading.Event()
 
         def put(chunk: dict[str, Any]) -> bool:
             arrived.put(chunk)
-            return stop.is_set()
+            return worker.stop.is_set()
 
         def run() -> None:
             try:
@@ -74,12 +73,12 @@ class GgufModel(ChatModel):
             finally:
                 arrived.put(None)
 
-        # A daemon: an interrupted program need not wait for the end of an answer.
-        threading.Thread(target=run, name="askdivide-gguf", daemon=True).start()
+        worker = Worker(run)
+        worker.start()
         try:
             yield from self._read(iter(arrived.get, None))
         finally:
-            stop.set()
+            worker.stop.set()
 
     def _read(self, chunks: Iterator[dict[str, Any]]) -> Iterator[Piece]:
         # llama.cpp takes the thinking of the templates that it knows out itself.
@@ -121,7 +120,8 @@ class GgufModel(ChatModel):
         params.n_batch = params.n_ubatch = _BATCH
         # One place: a second question waits for the first, and each has the whole context.
         params.n_parallel = 1
-        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = self._threads or os.cpu_count() or 1
+        if self._threads:
+            params.cpuparams.n_threads = params.cpuparams_batch.n_threads = self._threads
         # Prompts of earlier questions would be kept in up to 8 GB.
         params.cache_ram_mib = 0
         params.warmup = False

@@ -89,11 +89,11 @@ def _step_over(file: BinaryIO, size: int) -> None:
     if count > size:
         raise ValueError("count")
     if kind in _NUMBERS:
-        file.seek(count * struct.calcsize(_NUMBERS[kind]), 1)
+        file.seek(min(count * struct.calcsize(_NUMBERS[kind]), size), 1)
     elif kind == _TEXT:
         # Vocabularies: some hundred thousand short texts.
         read, seek, length_of = file.read, file.seek, struct.Struct("<Q").unpack
         for _ in range(count):
-            seek(length_of(read(8))[0], 1)
+            seek(min(length_of(read(8))[0], size), 1)
     else:
         raise ValueError("nested")

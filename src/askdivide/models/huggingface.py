@@ -14,6 +14,7 @@ from askdivide.errors import ModelError
 from askdivide.models.chat import ChatModel, Message, Piece
 from askdivide.models.failures import clean
 from askdivide.models.thinking import Reply
+from askdivide.models.worker import Worker
 from askdivide.settings import Settings
 
 CONTEXT = 8192
@@ -69,11 +70,11 @@ class HuggingFaceModel(ChatModel):
         with self._turn:
             model = self._loaded()
             streamer = TextIteratorStreamer(self._tokenizer, skip_prompt=True, skip_special_tokens=True)
-            stop, failed = threading.Event(), list[Exception]()
+            failed: list[Exception] = []
             prompt = torch.tensor([ids], device=model.device)
 
             def stopped(seen: Any, _scores: Any, **_more: Any) -> Any:
-                return torch.full((seen.shape[0],), stop.is_set(), dtype=torch.bool, device=seen.device)
+                return torch.full((seen.shape[0],), worker.stop.is_set(), dtype=torch.bool, device=seen.device)
 
             def run() -> None:
                 try:
@@ -89,14 +90,14 @@ class HuggingFaceModel(ChatModel):
                     failed.append(error)
                     streamer.end()  # type: ignore[no-untyped-call]
 
-            worker = threading.Thread(target=run, name="askdivide-hf", daemon=True)
+            worker = Worker(run)
             worker.start()
             reply = Reply(self.name, opened=self._opened, remedy="raise ASKDIVIDE_CONTEXT")
             try:
                 for text in streamer:
                     yield from reply.feed(text)
             finally:
-                stop.set()
+                worker.stop.set()
                 worker.join()
             if failed:
                 raise ModelError(f"{self.name} failed: {type(failed[0]).__name__}: {clean(str(failed[0]))}") from failed[0]
@@ -105,6 +106,7 @@ class HuggingFaceModel(ChatModel):
     def _loaded(self) -> Any:
         if self._model is None:
             import torch
+            from safetensors import SafetensorError
             from transformers import AutoModelForCausalLM
 
             if self._threads:
@@ -115,7 +117,7 @@ class HuggingFaceModel(ChatModel):
                     self._folder, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype="auto"
                 )
                 self._model = loaded.to(device).eval()
-            except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+            except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
                 raise self._unusable(error) from error
         return self._model
 
