@@ -36,6 +36,7 @@ def server(smollm2: Path) -> Any:
 
     params = xllamacpp.CommonParams()
     params.model.path = str(smollm2)
+    params.n_batch = params.n_ubatch = 64
     params.n_ctx, params.n_parallel, params.verbosity, params.cache_ram_mib, params.warmup = 512, 1, -1, 0, False
     # On a busy machine two threads wait for each other most of the time.
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
