@@ -86,7 +86,7 @@ def test_every_provider_is_documented() -> None:
         assert re.search(rf"(`|--model ){provider}\b", text), provider
     for service in services().values():
         for variable in (service.key, service.url_variable):
-            assert not variable or f"`{variable}`" in text, variable
+            assert not variable or re.search(rf"`{variable}\b", text), variable
 
 
 def test_readme_names_only_make_targets_that_exist() -> None:

@@ -121,6 +121,12 @@ def test_an_answer_that_is_not_streamed_is_taken_whole(provider: Provider) -> No
     assert answered(model(provider)) == ("", "In 1871.")
 
 
+def test_half_characters_are_replaced(provider: Provider) -> None:
+    provider.plays(reply("Yes."))
+    assert "".join(piece.text for piece in model(provider).stream([Message("user", "Caf\udce9 \u2028 猫")], max_tokens=5)) == "Yes."
+    assert provider.requests[0].body["messages"][0]["content"] == "Caf? \u2028 猫"
+
+
 def test_closing_the_stream_ends_the_request(provider: Provider) -> None:
     provider.plays(Answer([*data(delta("In ")), *([*data(delta("x" * 1000)), 0.01] * 500)]))
     pieces = iter(model(provider).stream(QUESTION, max_tokens=50))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.metadata
 import sys
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -43,7 +45,7 @@ def test_a_provider_alone_takes_its_default(name: str, full: str) -> None:
         ("qwen3.6-plus", "did you mean qwen:qwen3.6-plus?"),
         ("claude-sonnet-5", "did you mean anthropic:claude-sonnet-5-5?"),
         ("model.gguf", "did you mean gguf:model.gguf?"),
-        ("zzz", "known are quote, gguf, hf, ollama, server, deepseek, qwen, openai, anthropic, openrouter, test; see: askdivide models"),
+        ("zzz", "known are: quote, gguf, hf, ollama, server, deepseek, qwen, openai, anthropic, openrouter, test; see: askdivide models"),
         ("gguf", "the name 'gguf' lacks the model; write gguf:PATH"),
         ("hf:", "write hf:NAME"),
         ("server", "write server:NAME@BASE_URL"),
@@ -72,6 +74,23 @@ def test_the_same_model_is_opened_once_and_few_stay_open(monkeypatch: pytest.Mon
     open_model("server:b@http://127.0.0.1:9/v1", Settings())
     assert len(registry._opened) == 2
     assert open_model("deepseek", Settings()) is not first
+    assert registry._opening == {}
+
+
+def test_two_threads_that_open_the_same_model_get_the_same_one(monkeypatch: pytest.MonkeyPatch, outsider: ModuleType) -> None:
+    def open_slowly(name: str, settings: Settings) -> ChatModel:
+        time.sleep(0.05)
+        return Parrot(name)
+
+    monkeypatch.setattr(outsider, "open_parrot", open_slowly)
+    found: list[ChatModel] = []
+    threads = [threading.Thread(target=lambda: found.append(open_model("parrot:grey", Settings()))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert len(set(map(id, found))) == 1
 
 
 def test_settings_are_loaded_where_none_are_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from pathlib import Path
@@ -78,10 +79,11 @@ def test_every_question_gets_its_own_turn() -> None:
     assert sorted(found, key=int) == [str(number) for number in range(50)]
 
 
-def test_a_script_that_was_changed_is_read_again(tmp_path: Path) -> None:
-    name = write(tmp_path, "reply.txt", "old")
-    assert asked(open_model(name, Settings()), "?") == "old"
-    write(tmp_path, "reply.txt", "new")
+def test_a_script_goes_on_from_question_to_question_and_is_read_again_when_it_was_changed(tmp_path: Path) -> None:
+    name = write(tmp_path, "replies.json", ["one", "two"])
+    assert [asked(open_model(name, Settings()), "?") for _ in range(2)] == ["one", "two"]
+    write(tmp_path, "replies.json", ["new"])
+    os.utime(tmp_path / "replies.json", (1, 1))
     assert asked(open_model(name, Settings()), "?") == "new"
 
 

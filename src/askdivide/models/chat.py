@@ -41,4 +41,4 @@ class ChatModel(ABC):
 
     def count_tokens(self, text: str) -> int:
         """Tokens of `text`; where the tokenizer is not at hand an estimate from its bytes, high rather than low."""
-        return len(text.encode()) // 3 + 1
+        return len(text.encode("utf-8", "replace")) // 3 + 1

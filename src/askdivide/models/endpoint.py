@@ -80,7 +80,10 @@ class Endpoint:
 
         asked, begun = self.asked, False
         try:
-            with self._http().stream("POST", self._url, json=body, headers=self._keyed()) as response:
+            # Half characters, as a terminal may hand over, are replaced: JSON can hold them, and servers refuse them.
+            content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+            headers = {"Content-Type": "application/json", **self._keyed()}
+            with self._http().stream("POST", self._url, content=content, headers=headers) as response:
                 for piece in read(self._events(response)):
                     begun = True
                     yield piece

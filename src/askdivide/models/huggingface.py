@@ -71,6 +71,7 @@ class HuggingFaceModel(ChatModel):
             model = self._loaded()
             streamer = TextIteratorStreamer(self._tokenizer, skip_prompt=True, skip_special_tokens=True)
             failed: list[Exception] = []
+            lengths: list[int] = []
             prompt = torch.tensor([ids], device=model.device)
 
             def stopped(seen: Any, _scores: Any, **_more: Any) -> Any:
@@ -78,7 +79,7 @@ class HuggingFaceModel(ChatModel):
 
             def run() -> None:
                 try:
-                    model.generate(
+                    made = model.generate(
                         prompt,
                         attention_mask=torch.ones_like(prompt),
                         max_new_tokens=most,
@@ -86,6 +87,7 @@ class HuggingFaceModel(ChatModel):
                         stopping_criteria=StoppingCriteriaList([stopped]),
                         **({} if self.thinking_tokens else {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}),
                     )
+                    lengths.append(made.shape[1] - len(ids))
                 except Exception as error:  # noqa: BLE001 - it is told by the thread that reads
                     failed.append(error)
                     streamer.end()  # type: ignore[no-untyped-call]
@@ -101,7 +103,7 @@ class HuggingFaceModel(ChatModel):
                 worker.join()
             if failed:
                 raise ModelError(f"{self.name} failed: {type(failed[0]).__name__}: {clean(str(failed[0]))}") from failed[0]
-            yield from reply.end()
+            yield from reply.end(cut=lengths[0] >= most)
 
     def _loaded(self) -> Any:
         if self._model is None:
@@ -158,7 +160,7 @@ def _folder(model: str) -> Path:
     if folder.is_dir():
         return folder
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+    from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     try:
@@ -166,6 +168,10 @@ def _folder(model: str) -> Path:
             return Path(snapshot_download(model, local_files_only=True, allow_patterns=_FILES))
         except LocalEntryNotFoundError:
             return Path(snapshot_download(model, allow_patterns=_FILES))
+    except GatedRepoError as error:
+        raise ModelError(
+            f"the makers of {model} ask for an agreement: accept it at huggingface.co/{model}, and run: hf auth login"
+        ) from error
     except (HfHubHTTPError, LocalEntryNotFoundError, HFValidationError, OSError, ValueError) as error:
         offline = os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
         remedy = "unset HF_HUB_OFFLINE to fetch it" if offline else f"check the name and the network, or run: hf download {model}"

@@ -42,7 +42,9 @@ FORMS = {
 _KEPT = 2
 """Models that stay open. Weights are in memory as long as they do."""
 
-_opened: OrderedDict[tuple[str, Settings], ChatModel] = OrderedDict()
+_Key = tuple[str, Settings, int]
+_opened: OrderedDict[_Key, ChatModel] = OrderedDict()
+_opening: dict[_Key, threading.Lock] = {}
 _lock = threading.Lock()
 
 
@@ -73,15 +75,21 @@ def open_model(name: str, settings: Settings | None = None) -> ChatModel:
     full = check_model(name)
     if full == QUOTE:
         raise ModelError("the quote model answers with the articles' own sentences, and is not a model that writes")
-    settings = settings or Settings.load()
+    key = (full, settings or Settings.load(), _version(full))
     with _lock:
-        if (full, settings) in _opened and not _stale(full):
-            _opened.move_to_end((full, settings))
-            return _opened[full, settings]
-        model = _factory(full.partition(":")[0])(full, settings)
-        _opened[full, settings] = model
-        while len(_opened) > _KEPT:
-            _opened.popitem(last=False)
+        opening = _opening.setdefault(key, threading.Lock())
+    # Opening one may take minutes, where weights are fetched; others are not to wait for that.
+    with opening:
+        with _lock:
+            if key in _opened:
+                _opened.move_to_end(key)
+                return _opened[key]
+        model = _factory(full.partition(":")[0])(full, key[1])
+        with _lock:
+            _opened[key] = model
+            _opening.pop(key, None)
+            while len(_opened) > _KEPT:
+                _opened.popitem(last=False)
         return model
 
 
@@ -112,9 +120,13 @@ def _factory(provider: str) -> Callable[[str, Settings], ChatModel]:
     return opened
 
 
-def _stale(name: str) -> bool:
-    # Replies are read again, so that a script can be worked on while the program runs.
-    return name.startswith("test:")
+def _version(name: str) -> int:
+    """Tells a file that was changed from what it was."""
+    provider, _, path = name.partition(":")
+    try:
+        return Path(path).expanduser().stat().st_mtime_ns if provider in ("test", "gguf") else 0
+    except (OSError, ValueError):
+        return 0
 
 
 def _hint(name: str) -> str:
@@ -127,4 +139,4 @@ def _hint(name: str) -> str:
         return f"did you mean {next(one for one in full if one.endswith(near[0]))}?"
     if Path(name).suffix == ".gguf":
         return f"did you mean gguf:{name}?"
-    return f"known are {', '.join(known)}; see: askdivide models"
+    return f"known are: {', '.join(known)}; see: askdivide models"
