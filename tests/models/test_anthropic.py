@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from provider import Answer, Cut, Provider, failure
 
-from askdivide.errors import CredentialsMissing, ModelError, ModelUnavailable, ModelUnknown
+from askdivide.errors import CredentialsMissing, ModelError, ModelUnavailable, ModelUnknown, NoAnswer
 from askdivide.models import Message, open_model
 from askdivide.models.anthropic import AnthropicModel
 from askdivide.models.endpoint import Patience
@@ -119,10 +119,10 @@ def error(kind: str, message: str) -> dict[str, Any]:
         (
             400,
             error("invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum"),
-            ModelError,
+            NoAnswer,
             "is too long for anthropic:",
         ),
-        (413, error("request_too_large", "Request exceeds the maximum size"), ModelError, "is too long for anthropic:"),
+        (413, error("request_too_large", "Request exceeds the maximum size"), NoAnswer, "is too long for anthropic:"),
     ],
 )
 def test_a_fault_that_stays(provider: Provider, status: int, body: Any, kind: type[Exception], says: str) -> None:

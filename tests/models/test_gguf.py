@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from askdivide.errors import ModelError
+from askdivide.errors import ModelError, NoAnswer
 from askdivide.models import ChatModel, Message, open_model
 from askdivide.models.gguf import GgufModel
 from askdivide.settings import Settings
@@ -96,6 +96,15 @@ def test_two_questions_at_once_are_both_answered(model: ChatModel) -> None:
     for thread in threads:
         thread.join()
     assert [found[0], found[1]] == alone
+
+
+def test_it_speaks_anthropics_protocol_too(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", server.listening_address)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "any")
+    model = open_model("anthropic:SmolLM2", Settings(context=512))
+    assert 1 < len(list(model.stream(HELLO, max_tokens=8))) <= 9
+    with pytest.raises(NoAnswer, match="too long for anthropic:SmolLM2"):
+        text(model, LONG)
 
 
 def test_tokens_are_counted_by_its_own_tokenizer(own: GgufModel) -> None:

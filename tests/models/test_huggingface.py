@@ -66,7 +66,7 @@ def test_a_folder_is_asked_and_streams(model: HuggingFaceModel) -> None:
     words = "".join(piece.text for piece in pieces).split()
     assert len(words) == 10
     assert len(pieces) > 5
-    assert set(words) <= {*WORDS, "<unk>"}
+    assert set(words) <= {*WORDS, "<unk>", "<eos>"}
     assert text(model).split() == words
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from provider import Answer, Cut, Provider, Stall, data, delta, failure, reply
 
-from askdivide.errors import CredentialsMissing, ModelError, ModelUnavailable, ModelUnknown
+from askdivide.errors import CredentialsMissing, ModelError, ModelUnavailable, ModelUnknown, NoAnswer
 from askdivide.models import Message, open_model
 from askdivide.models.endpoint import Patience
 from askdivide.models.failures import Asked
@@ -165,9 +165,9 @@ LASTING = [
      ModelError, "the OpenAI account has no credit left"),
     ("openai", 404, {"error": {"message": "The model `gpt-9` does not exist", "type": "invalid_request_error", "code": "model_not_found"}},
      ModelUnknown, "OpenAI has no model gpt-5.4-mini"),
-    ("openai", 400, {"error": {"message": "maximum context length is 8192 tokens", "code": "context_length_exceeded"}}, ModelError,
+    ("openai", 400, {"error": {"message": "maximum context length is 8192 tokens", "code": "context_length_exceeded"}}, NoAnswer,
      "the question with its passages is too long for openai:gpt-5.4-mini (\"maximum context length is 8192 tokens\"); lower ASKDIVIDE_PASS"),
-    ("openai", 400, {"error": {"message": "Rejected", "code": "content_filter"}}, ModelError, "the content filter of OpenAI stopped openai:"),
+    ("openai", 400, {"error": {"message": "Rejected", "code": "content_filter"}}, NoAnswer, "the content filter of OpenAI stopped openai:"),
     ("openai", 403, {"error": {"message": "Country not supported", "code": "unsupported_country"}}, ModelError,
      "OpenAI does not allow openai:gpt-5.4-mini with this key (\"Country not supported\"); check what the key in OPENAI_API_KEY may do"),
     ("openai", 400, {"error": {"message": "Unsupported value: 'stream'", "type": "invalid_request_error"}}, ModelError,
@@ -176,9 +176,9 @@ LASTING = [
      "Alibaba Cloud (DashScope) does not accept the key in DASHSCOPE_API_KEY"),
     ("qwen", 400, {"error": {"code": "Arrearage", "message": "Access denied, please make sure your account is in good standing."},
                    "request_id": "x"}, ModelError, "the Alibaba Cloud (DashScope) account has no credit left for qwen:qwen3.6-plus"),
-    ("qwen", 400, {"error": {"code": "data_inspection_failed", "message": "Input data may contain inappropriate content."}}, ModelError,
+    ("qwen", 400, {"error": {"code": "data_inspection_failed", "message": "Input data may contain inappropriate content."}}, NoAnswer,
      "the content filter of Alibaba Cloud (DashScope) stopped qwen:qwen3.6-plus"),
-    ("qwen", 400, {"error": {"code": "invalid_parameter_error", "message": "Range of input length should be [1, 129024]"}}, ModelError,
+    ("qwen", 400, {"error": {"code": "invalid_parameter_error", "message": "Range of input length should be [1, 129024]"}}, NoAnswer,
      "the question with its passages is too long for qwen:qwen3.6-plus"),
     ("qwen", 404, {"error": {"code": "model_not_found", "message": "The model does not exist or you do not have access to it."}},
      ModelUnknown, "Alibaba Cloud (DashScope) has no model qwen3.6-plus"),
@@ -187,7 +187,7 @@ LASTING = [
     ("openrouter", 402, {"error": {"code": 402, "message": "Insufficient credits"}}, ModelError, "the OpenRouter account has no credit left"),
     ("openrouter", 404, {"error": {"code": 404, "message": "No endpoints found for deepseek/deepseek-v9."}}, ModelUnknown,
      "OpenRouter has no model deepseek/deepseek-v4-flash"),
-    ("openrouter", 403, {"error": {"code": 403, "message": "Your chosen model requires moderation and your input was flagged"}}, ModelError,
+    ("openrouter", 403, {"error": {"code": 403, "message": "Your chosen model requires moderation and your input was flagged"}}, NoAnswer,
      "the content filter of OpenRouter stopped"),
     ("ollama", 404, {"error": {"message": 'model "llama3.1:8b" not found, try pulling it first', "type": "not_found_error"}}, ModelUnknown,
      "run: ollama pull llama3.1:8b"),
@@ -198,9 +198,9 @@ LASTING = [
     ("server", 401, {"error": {"message": "Invalid API Key", "type": "authentication_error", "code": 401}}, CredentialsMissing,
      "the server does not accept the key in SERVER_API_KEY"),
     ("server", 400, {"error": {"code": 400, "message": "request (3031 tokens) exceeds the available context size (512 tokens)",
-                               "type": "exceed_context_size_error", "n_prompt_tokens": 3031, "n_ctx": 512}}, ModelError,
+                               "type": "exceed_context_size_error", "n_prompt_tokens": 3031, "n_ctx": 512}}, NoAnswer,
      "is too long for server:tiny (\"request (3031 tokens) exceeds the available context size (512 tokens)\")"),
-    ("server", 500, {"error": {"message": "context size has been exceeded", "type": "server_error"}}, ModelError, "is too long for server:tiny"),
+    ("server", 500, {"error": {"message": "context size has been exceeded", "type": "server_error"}}, NoAnswer, "is too long for server:tiny"),
 ]  # fmt: skip
 
 
@@ -265,10 +265,11 @@ BROKEN = [
     (Answer(data(delta("In "))), "server:tiny broke off in the middle of its answer; ask again"),
     (Answer([*data(delta("In ")), Stall()]), "server:tiny was silent for 0.4 s in the middle of its answer; ask again, or raise"),
     (Answer(data(delta("In "), {"error": {"message": "CUDA out of memory", "code": 500}})), "cannot answer just now"),
+    (Answer(data(delta("In "), delta(finish="insufficient_system_resource"))), "server:tiny broke off in the middle of its answer"),
 ]
 
 
-@pytest.mark.parametrize(("answer", "says"), BROKEN, ids=["cut", "no end", "stall", "error"])
+@pytest.mark.parametrize(("answer", "says"), BROKEN, ids=["cut", "no end", "stall", "error", "no means"])
 def test_half_an_answer_is_an_error_and_is_never_asked_for_again(provider: Provider, answer: Answer, says: str) -> None:
     provider.plays(answer, reply("Something else."))
     pieces = iter(model(provider).stream(QUESTION, max_tokens=50))
@@ -302,6 +303,19 @@ def test_a_content_filter_in_the_middle(provider: Provider) -> None:
 def test_an_address_that_is_no_model(provider: Provider, kind: str, says: str) -> None:
     provider.plays(Answer(["<html>Welcome</html>"], kind=kind))
     with pytest.raises(ModelError, match=says):
+        answered(model(provider))
+
+
+def test_a_body_that_is_not_what_it_says(provider: Provider) -> None:
+    provider.plays(Answer(data(delta("In ")), headers={"Content-Encoding": "gzip"}))
+    with pytest.raises(ModelError, match=r"did not answer as a model does \(DecodingError\)"):
+        answered(model(provider))
+
+
+@pytest.mark.parametrize("words", [[], ["", " \n"]])
+def test_an_empty_answer_is_told(provider: Provider, words: list[str]) -> None:
+    provider.plays(reply(*words))
+    with pytest.raises(NoAnswer, match="server:tiny gave an empty answer; ask in other words"):
         answered(model(provider))
 
 

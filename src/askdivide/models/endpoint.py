@@ -102,7 +102,7 @@ class Endpoint:
         except httpx.TransportError as error:
             what = "broke off in the middle of its answer" if begun else "closed the connection without an answer"
             raise TryAgain(f"{asked.name} {what}; ask again") from error
-        except (httpx.InvalidURL, ValueError) as error:
+        except (httpx.RequestError, httpx.InvalidURL, ValueError) as error:
             raise ModelError(f"{asked.service.title} at {asked.url} did not answer as a model does ({type(error).__name__})") from error
 
     def _events(self, response: httpx.Response) -> Iterator[ServerEvent]:

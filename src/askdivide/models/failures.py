@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from askdivide.errors import CredentialsMissing, ModelError, ModelUnavailable, ModelUnknown
+from askdivide.errors import CredentialsMissing, ModelError, ModelUnavailable, ModelUnknown, NoAnswer
 from askdivide.models.presets import Service
 
 _SAID_MOST = 200
@@ -71,6 +71,8 @@ class Asked:
             return TryAgain(f"{title} cannot answer just now{number}{told}; ask again, or choose another model", after)
         if kind == "overflow":
             return self.overflow(said)
+        if kind == "filter":
+            return NoAnswer(f"the content filter of {title} stopped {self.name}{told}; ask in other words, or choose another model")
         if kind == "model":
             return ModelUnknown(f"{title} has no model {self.model}{told}; {self._other_models()}")
         if kind == "key" and key:
@@ -82,7 +84,6 @@ class Asked:
             {
                 "key": f"{title} at {self.url} asks for a key, and {self.name} has none",
                 "credit": f"the {title} account has no credit left for {self.name}; top it up{at}, or choose another model",
-                "filter": f"the content filter of {title} stopped {self.name}{told}; ask in other words, or choose another model",
                 "forbidden": f"{title} does not allow {self.name} with this key{told}; check what the key in {key} may do",
                 "path": f"{title} has nothing at {self.url}{told}; check the address (it often ends in /v1)",
             }.get(kind, f"{title} refused the request to {self.name} (status {status or 'unknown'}){told}")
@@ -91,7 +92,7 @@ class Asked:
     def overflow(self, said: str = "") -> ModelError:
         """The prompt does not fit."""
         told = f' ("{said}")' if said else ""
-        return ModelError(
+        return NoAnswer(
             f"the question with its passages is too long for {self.name}{told};"
             " lower ASKDIVIDE_PASSAGES, or choose a model with a longer context"
         )

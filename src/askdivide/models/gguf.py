@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from askdivide.errors import ExtraMissing, ModelError
+from askdivide.errors import ExtraMissing, ModelError, NoAnswer
 from askdivide.models.chat import ChatModel, Message, Piece
 from askdivide.models.ggufheader import read_header
 from askdivide.models.thinking import Reply
@@ -99,7 +99,7 @@ class GgufModel(ChatModel):
     def _failure(self, error: Any) -> ModelError:
         about = error if isinstance(error, dict) else {"message": str(error)}
         if "n_prompt_tokens" in about or "context" in str(about.get("type", "")):
-            return ModelError(
+            return NoAnswer(
                 f"the question with its passages is too long for {self.name}: {about.get('n_prompt_tokens', 'more')} tokens,"
                 f" and its context holds {self.context_tokens}; raise ASKDIVIDE_CONTEXT, or lower ASKDIVIDE_PASSAGES"
             )

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from askdivide.errors import ModelError
+from askdivide.errors import ModelError, NoAnswer
 from askdivide.models.chat import ChatModel, Message, Piece
 from askdivide.models.failures import clean
 from askdivide.models.thinking import Reply
@@ -53,7 +53,7 @@ class HuggingFaceModel(ChatModel):
         """The reply as it arrives, thinking kept apart. Closing it stops the model with the next token."""
         ids = self._ids(self._prompt(messages))
         if len(ids) + 1 > self.context_tokens:
-            raise ModelError(
+            raise NoAnswer(
                 f"the question with its passages is too long for {self.name}: {len(ids)} tokens, and its context holds"
                 f" {self.context_tokens}; raise ASKDIVIDE_CONTEXT, or lower ASKDIVIDE_PASSAGES"
             )

@@ -21,6 +21,8 @@ CONTEXT = 8192
 """Tokens of context of a model that does not tell."""
 OLLAMA_CONTEXT = 4096
 """Of a model that Ollama has not loaded yet. A longer prompt it would cut without a word."""
+_BROKEN = ("insufficient_system_resource", "error", "abort")
+"""Ways to end that are none: DeepSeek's, OpenRouter's, vLLM's."""
 THINKING = 8192
 """Tokens that a model which thinks may spend on it, where its context allows."""
 
@@ -76,7 +78,7 @@ class OpenAIModel(ChatModel):
                 finish = choice.get("finish_reason") or finish
         if finish == "content_filter":
             raise self._asked.failure(None, '{"error": {"code": "content_filter"}}')
-        if not finish:
+        if finish in ("", *_BROKEN):
             raise TryAgain(f"{self.name} broke off in the middle of its answer; ask again")
         yield from reply.end(cut=finish == "length")
 

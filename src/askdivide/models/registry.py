@@ -77,17 +77,22 @@ def open_model(name: str, settings: Settings | None = None) -> ChatModel:
         raise ModelError("the quote model answers with the articles' own sentences, and is not a model that writes")
     key = (full, settings or Settings.load(), _version(full))
     with _lock:
+        if key in _opened:
+            _opened.move_to_end(key)
+            return _opened[key]
         opening = _opening.setdefault(key, threading.Lock())
     # Opening one may take minutes, where weights are fetched; others are not to wait for that.
     with opening:
         with _lock:
             if key in _opened:
-                _opened.move_to_end(key)
                 return _opened[key]
-        model = _factory(full.partition(":")[0])(full, key[1])
+        try:
+            model = _factory(full.partition(":")[0])(full, key[1])
+        finally:
+            with _lock:
+                _opening.pop(key, None)
         with _lock:
             _opened[key] = model
-            _opening.pop(key, None)
             while len(_opened) > _KEPT:
                 _opened.popitem(last=False)
         return model

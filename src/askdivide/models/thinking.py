@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from askdivide.errors import ModelError
+from askdivide.errors import NoAnswer
 from askdivide.models.chat import Piece
 
 _OPEN, _CLOSE = "<think>", "</think>"
@@ -53,7 +53,7 @@ class Reply:
             self._held = ""
 
     def end(self, *, cut: bool = False) -> Iterator[Piece]:
-        """What is left when the reply has ended, or when its length has `cut` it off. Raises ModelError if it was thinking alone."""
+        """What is left when the reply has ended, or when its length has `cut` it off. Raises NoAnswer if it held no answer."""
         left, self._held = self._held, ""
         if self._state == "thinking":
             if left:
@@ -63,11 +63,13 @@ class Reply:
                 yield self._answer("".join(self._thought))
         elif self._state == "start" and left.strip():
             yield self._answer(left)
-        if (self._apart or self._thought) and not self._answered:
-            raise ModelError(f"{self._name} thought, and came to no answer within its limit of tokens; {self._remedy}")
+        if not self._answered:
+            if self._apart or self._thought:
+                raise NoAnswer(f"{self._name} thought, and came to no answer within its limit of tokens; {self._remedy}")
+            raise NoAnswer(f"{self._name} gave an empty answer; ask in other words, or choose another model")
 
     def _answer(self, text: str) -> Piece:
-        self._answered = True
+        self._answered = self._answered or bool(text.strip())
         return Piece(text)
 
     def _thinking(self) -> Iterator[Piece]:
