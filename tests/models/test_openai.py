@@ -364,6 +364,13 @@ def test_a_key_is_nowhere_kept_or_shown(provider: Provider, monkeypatch: pytest.
     assert SECRET not in str(dict(one._endpoint._client.headers))  # type: ignore[attr-defined]
 
 
+def test_a_key_without_a_known_form_is_not_repeated_either(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERVER_API_KEY", "correct horse")
+    provider.plays(failure(400, {"error": {"message": "the key provided, correct horse, is odd"}}))
+    with pytest.raises(ModelError, match=r'refused the request to server:tiny \(status 400\) \("the key provided, …, is odd"\)'):
+        answered(model(provider))
+
+
 def test_a_key_of_another_kind_of_text_is_told(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-schlüssel")
     with pytest.raises(ModelError, match="the key in OPENAI_API_KEY holds characters that no key has") as wrong:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from askdivide.errors import CredentialsMissing, ModelError, ModelUnavailable, M
 from askdivide.models.presets import Service
 
 _SAID_MOST = 200
-_SECRET = re.compile(r"\b(?:sk|pk|key|Bearer)[-_ ][\w.*-]{6,}", re.IGNORECASE)
+_SECRET = re.compile(r"\b(?:sk|pk|key)[-_][\w.*-]{6,}|\bBearer\s+\S+", re.IGNORECASE)
 
 # In the order in which they are tried: a code or message often matches several.
 _SIGNS = {
@@ -57,7 +58,8 @@ class Asked:
 
     def failure(self, status: int | None, body: str, *, after: float | None = None) -> ModelError:
         """The error for an answer of `status` (None: an error in the middle of a stream) with `body`."""
-        codes, said = _said(body)
+        key_set = os.environ.get(self.service.key, "").strip() if self.service.key else ""
+        codes, said = _said(body.replace(key_set, "…") if key_set else body)
         kind = _kind(status, codes, said)
         title, key = self.service.title, self.service.key
         told = f' ("{said}")' if said else ""
