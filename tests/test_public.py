@@ -14,7 +14,20 @@ import pytest
 import askdivide
 from askdivide.settings import Settings
 
-HEAVY = {"torch", "chromadb", "llama_index", "gradio", "onnxruntime", "numpy", "sentence_transformers", "transformers", "rich", "yaml"}
+HEAVY = {
+    "httpx",
+    "xllamacpp",
+    "torch",
+    "chromadb",
+    "llama_index",
+    "gradio",
+    "onnxruntime",
+    "numpy",
+    "sentence_transformers",
+    "transformers",
+    "rich",
+    "yaml",
+}
 
 
 def loaded(code: str, **variables: str) -> set[str]:

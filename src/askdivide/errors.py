@@ -14,6 +14,7 @@
     ├── ModelError              the answer model failed
     │   ├── ModelUnknown        no model has that name
     │   ├── ModelUnavailable    it did not answer; asking again may help
+    │   │   └── NoAnswer        it did not answer this question; another one may do better
     │   └── CredentialsMissing  its key is not set
     └── ExtraMissing            an optional dependency is not installed
 
@@ -75,6 +76,10 @@ class ModelUnknown(ModelError):
 
 class ModelUnavailable(ModelError):
     """The answer model did not answer; asking again may help."""
+
+
+class NoAnswer(ModelUnavailable):
+    """The answer model was asked and gave no answer: the question is too long for it, or filtered, or it came to nothing."""
 
 
 class CredentialsMissing(ModelError):

@@ -33,6 +33,17 @@ class Settings:
     corpus: Path = field(default=Path("corpus"), metadata={"help": "folder of articles"})
     index: Path = field(default=Path("index"), metadata={"help": "folder of the index"})
     model: str = field(default="quote", metadata={"help": "who writes the answers"})
+    context: int = field(
+        default=0,
+        metadata={
+            "help": "tokens of context of an answer model; 0: what it has, at most 8192 for one that runs in this process",
+            "least": 0,
+            "most": 10_000_000,
+        },
+    )
+    model_silence: int = field(
+        default=300, metadata={"help": "seconds of silence after which an answer model counts as stalled", "least": 1, "most": 86400}
+    )
     embedding: str = field(
         default="all-MiniLM-L6-v2", metadata={"help": "embedding model: a sentence-transformers name, a folder, or test:DIMENSIONS"}
     )

@@ -13,6 +13,7 @@ import click
 
 from askdivide import __version__
 from askdivide.errors import AskDivideError, ModelUnavailable, QuestionError
+from askdivide.interfaces import model_commands
 from askdivide.interfaces.eval_command import eval_
 from askdivide.interfaces.flags import article_filters, filtering, given, json_flag, load_settings, open_assistant
 from askdivide.interfaces.printing import note, print_json, progress_bar, tell
@@ -300,3 +301,6 @@ def serve(corpus: Path | None, index: Path | None, host: str | None, port: int |
         serve_web.prepare(settings, on_progress=on_progress, on_note=note)
     serve_web.run(settings, on_note=note)
     return 0
+
+
+commands.add_command(model_commands.models)

@@ -1,17 +1,26 @@
-"""Who writes the answer, by name."""
+"""Who writes the answer, by name; see registry.py."""
 
-from difflib import get_close_matches
+from __future__ import annotations
 
-from askdivide.errors import ModelUnknown
+import sys
 
-QUOTE = "quote"
-MODELS = (QUOTE,)
+from askdivide.errors import ModelError
+from askdivide.models.chat import ChatModel, Message, Piece
+from askdivide.models.registry import QUOTE, check_model, open_model
+
+__all__ = ["QUOTE", "ChatModel", "Message", "Piece", "as_chat_model", "check_model", "open_model"]
 
 
-def check_model(name: str) -> str:
-    """`name`, if there is an answer model of that name. Raises ModelUnknown with the nearest name there is."""
-    if name in MODELS:
-        return name
-    near = get_close_matches(name, MODELS, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"known are: {', '.join(MODELS)}"
-    raise ModelUnknown(f"no answer model is named {name!r}; {hint}")
+def as_chat_model(model: object) -> ChatModel:
+    """`model` as a ChatModel: itself, or any LlamaIndex `LLM`. Raises ModelError for anything else."""
+    if isinstance(model, ChatModel):
+        return model
+    # Whoever holds an LLM has loaded LlamaIndex; nobody else pays for it.
+    if "llama_index.core" in sys.modules:
+        from llama_index.core.llms import LLM
+
+        from askdivide.models.llamaindex import LlamaIndexModel
+
+        if isinstance(model, LLM):
+            return LlamaIndexModel(model)
+    raise ModelError(f"a {type(model).__name__} is neither a ChatModel nor a LlamaIndex LLM; give one of these, or a model's name")

@@ -32,6 +32,8 @@ class ChatModel(ABC):
     """As people name it: "provider:model"."""
     context_tokens: int
     """Tokens of prompt and reply together."""
+    thinking_tokens: int = 0
+    """Tokens that it may spend on thinking, on top of the reply's `max_tokens`; a prompt that leaves room for them is not cut short."""
 
     @abstractmethod
     def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[Piece]:
@@ -39,4 +41,4 @@ class ChatModel(ABC):
 
     def count_tokens(self, text: str) -> int:
         """Tokens of `text`; where the tokenizer is not at hand an estimate from its bytes, high rather than low."""
-        return len(text.encode()) // 3 + 1
+        return len(text.encode("utf-8", "replace")) // 3 + 1
