@@ -1,0 +1,20 @@
+"""Who writes an answer: a name, a model, or nobody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from askdivide import models
+from askdivide.models import QUOTE, check_model
+from askdivide.models.chat import ChatModel
+
+
+def open_writer(model: Any) -> ChatModel | None:
+    """The chat model that `model` names or is (a `ChatModel`, or a LlamaIndex `LLM`); None for the quote model. Raises ModelError."""
+    if isinstance(model, ChatModel):
+        return model
+    if model == QUOTE:
+        return None
+    opened = getattr(models, "open_model", check_model)(model) if isinstance(model, str) else models.as_chat_model(model)
+    assert isinstance(opened, ChatModel)
+    return opened
