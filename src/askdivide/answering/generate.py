@@ -27,7 +27,8 @@ REFUSAL = "The passages do not answer this question."
 _DECLINES = re.compile(
     r"\b(?:passages?|articles?|sources?|context|documents?|texts?)\b[^.]{0,60}\b(?:not|n['’]t|no|cannot|never|nothing)\b[^.]{0,40}"
     r"\b(?:answer|say|mention|contain|provide|include|specif|state|give|address|discuss|cover|information|enough)"
-    r"|\b(?:no|not enough|insufficient) information\b|\bI (?:cannot|can['’]t|could not|couldn['’]t|am unable|am not able|do not know|don['’]t know)\b"
+    r"|\b(?:no|not enough|insufficient) information\b"
+    r"|\bI (?:cannot|can['’]t|could not|couldn['’]t|am unable|am not able|do not know|don['’]t know)\b"
     r"|无法回答|没有(?:提到|提及|说明|回答|给出)|未(?:提到|提及|说明)",
     re.IGNORECASE,
 )

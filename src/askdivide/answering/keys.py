@@ -176,7 +176,7 @@ def _sentences(clean: str, start: int, end: int, places: list[int]) -> list[tupl
 
 
 def _owner(clean: str, spans: list[tuple[int, int]], place: int) -> int | None:
-    """The sentence that a key at `place` belongs to: the one it stands in or behind; before a sentence, at the start of a line, that one."""
+    """The sentence that a key at `place` belongs to: the one around or before it; at the start of a line, the one behind it."""
     behind = None
     for number, (start, end) in enumerate(spans):
         if start < place <= end:

@@ -24,10 +24,10 @@ _OPPOSITES = tuple(
         ("more", "less fewer"),
         ("most", "least fewest"),
         (
-            "rise rose risen rising increase increased increases increasing grow grew grown growing grows climb climbed gain gained "
-            "doubled tripled soared surged",
-            "fall fell fallen falling decrease decreased decreases decreasing shrink shrank shrunk shrinking decline declined drop "
-            "dropped drops lose lost halved plunged",
+            ("rise rose risen rising increase increased increases increasing grow grew grown growing grows climb climbed gain gained "
+            "doubled tripled soared surged"),
+            ("fall fell fallen falling decrease decreased decreases decreasing shrink shrank shrunk shrinking decline declined drop "
+            "dropped drops lose lost halved plunged"),
         ),
         ("up upward", "down downward"),
         ("before until earlier", "after since later"),

@@ -36,7 +36,7 @@ class Evidence:
     quoted: Sequence[str]
     """The sentences and rows cited."""
     around: str = ""
-    """What the reader of the source knows at that place: title, headings, date, the rest of the passage. Names and years may come from it."""
+    """What is known at that place: title, headings, date, the rest of the passage; names and years may come from it."""
     near: float = 1.0
     """Cosine of the claim and the cited sentence nearest to it."""
 

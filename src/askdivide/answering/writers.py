@@ -15,6 +15,9 @@ def open_writer(model: Any) -> ChatModel | None:
         return model
     if model == QUOTE:
         return None
-    opened = getattr(models, "open_model", check_model)(model) if isinstance(model, str) else models.as_chat_model(model)
+    opened = _OPENERS[isinstance(model, str)](model)
     assert isinstance(opened, ChatModel)
     return opened
+
+
+_OPENERS = {named: getattr(models, opener, check_model) for named, opener in ((True, "open_model"), (False, "as_chat_model"))}

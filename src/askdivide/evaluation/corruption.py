@@ -17,15 +17,17 @@ _AUXILIARY = re.compile(
     r"\b(is|are|was|were|can|could|will|would|should|must|has|have|had|does|do|did)\b(?! not\b|n['’]t)(?= (?!been not)[a-z])"
 )
 _TURNS = [
-    ("more than", "less than"), ("increased", "decreased"), ("rose", "fell"), ("higher", "lower"), ("larger", "smaller"), ("before", "after"),
-    ("above", "below"), ("over", "under"), ("first", "last"), ("most", "least"), ("grew", "shrank"), ("faster", "slower"), ("up", "down"),
-    ("more", "fewer"), ("longer", "shorter"), ("older", "newer"), ("cheaper", "dearer"), ("open", "closed"), ("better", "worse"),
-    ("allowed", "forbidden"), ("won", "lost"), ("began", "ended"), ("north", "south"), ("east", "west"), ("greater", "smaller"),
+    ("more than", "less than"), ("increased", "decreased"), ("rose", "fell"), ("higher", "lower"), ("larger", "smaller"),
+    ("before", "after"), ("above", "below"), ("over", "under"), ("first", "last"), ("most", "least"), ("grew", "shrank"),
+    ("faster", "slower"), ("up", "down"), ("more", "fewer"), ("longer", "shorter"), ("older", "newer"), ("cheaper", "dearer"),
+    ("open", "closed"), ("better", "worse"), ("allowed", "forbidden"), ("won", "lost"), ("began", "ended"), ("north", "south"),
+    ("east", "west"), ("greater", "smaller"),
 ]  # fmt: skip
 _UNITS = [
     ("years", "months"), ("days", "weeks"), ("hours", "minutes"), ("kilometres", "miles"), ("km", "miles"), ("miles", "metres"),
-    ("tonnes", "kilograms"), ("tons", "pounds"), ("million", "billion"), ("billion", "million"), ("GB", "MB"), ("%", " points"), ("percent", "times"),
-    ("per cent", "times"), ("feet", "inches"), ("metres", "feet"), ("kilograms", "grams"), ("$", "€"), ("months", "weeks"), ("weeks", "days"),
+    ("tonnes", "kilograms"), ("tons", "pounds"), ("million", "billion"), ("billion", "million"), ("GB", "MB"), ("%", " points"),
+    ("percent", "times"), ("per cent", "times"), ("feet", "inches"), ("metres", "feet"), ("kilograms", "grams"), ("$", "€"),
+    ("months", "weeks"), ("weeks", "days"),
 ]  # fmt: skip
 _EXTRAS = [
     ", and it was praised by the {name} committee", ", which surprised most observers", " after a dispute with its suppliers",
@@ -237,9 +239,10 @@ def _attributed(claim: str) -> str | None:
 
 
 _PHRASES = [
-    ("released", "published"), ("because", "since"), ("also", "in addition"), ("about", "around"), ("large", "big"), ("shows", "indicates"), ("use", "employ"),
-    ("used", "employed"), ("began", "started"), ("start", "begin"), ("many", "numerous"), ("however", "but"), ("created", "made"), ("allows", "lets"),
-    ("must", "has to"), ("main", "chief"), ("often", "frequently"), ("during", "in"), ("such as", "like"), ("built", "constructed"),
+    ("released", "published"), ("because", "since"), ("also", "in addition"), ("about", "around"), ("large", "big"),
+    ("shows", "indicates"), ("use", "employ"), ("used", "employed"), ("began", "started"), ("start", "begin"), ("many", "numerous"),
+    ("however", "but"), ("created", "made"), ("allows", "lets"), ("must", "has to"), ("main", "chief"), ("often", "frequently"),
+    ("during", "in"), ("such as", "like"), ("built", "constructed"),
 ]  # fmt: skip
 
 
