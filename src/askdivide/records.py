@@ -116,6 +116,8 @@ class Claim:
     text: str
     citations: tuple[int, ...]
     support: Support
+    reason: str = ""
+    """Why it is not supported, for people; not part of `to_dict`."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,13 @@ class Answer:
     read: tuple[Passage, ...] = ()
     """All passages that were read, best first; for explaining, not part of `to_dict`."""
 
+    raw: str = ""
+    """What a model wrote, keys and all; not part of `to_dict`."""
+    thinking: str = ""
+    """The model's reasoning, where it gives it; not part of `to_dict`."""
+    unknown_keys: int = 0
+    """How often the model cited a passage that it was not given; not part of `to_dict`."""
+
     def explanation(self) -> list[dict[str, Any]]:
         """The passages read, with the scores and ranks that each search gave them."""
         return [passage_dict(p, "document title heading page start end score scores ranks") for p in self.read]
@@ -172,13 +181,27 @@ class Answer:
     def to_dict(self) -> dict[str, Any]:
         """The answer in the shape of `ask --json`."""
         data = asdict(self)
-        del data["read"]
+        for name in ("read", "raw", "thinking", "unknown_keys"):
+            del data[name]
+        for claim in data["claims"]:
+            del claim["reason"]
         data["consulted"] = [passage_dict(p, "document title heading page start end score") for p in self.consulted]
         if self.refusal:
             data["refusal"]["nearest"] = [passage_dict(p) for p in self.refusal.nearest]
         data["seconds"] = {stage: round(value, 4) for stage, value in self.seconds.items()}
         data["confidence"] = round(self.confidence, 4)
         return data
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An answer in the making, as far as it has come."""
+
+    standalone_question: str
+    text: str = ""
+    """What the model has written so far, without the keys it cites by; a later draft may take back the last word or two."""
+    thinking: str = ""
+    """Its reasoning so far, which is not part of the answer."""
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,11 @@ class Settings:
     refuse_below: float = field(
         default=-1.0, metadata={"help": "refuse when confidence is lower; below 0: the calibrated threshold", "least": -1, "most": 1}
     )
+    strict: bool = field(default=False, metadata={"help": "leave out what a model writes and its sources do not support"})
+    judge: str = field(
+        default="", metadata={"help": "a model that is asked, too, whether a source supports a claim; costs a call for each"}
+    )
+    answer_tokens: int = field(default=1024, metadata={"help": "most tokens that a model may write", "least": 16, "most": 1_000_000})
     host: str = field(default="127.0.0.1", metadata={"help": "address the web chat listens on"})
     port: int = field(default=7860, metadata={"help": "port the web chat listens on", "least": 0, "most": 65535})
     threads: int = field(default=0, metadata={"help": "threads for embedding; 0: all cores", "least": 0, "most": 1024})
@@ -87,6 +92,9 @@ class Settings:
 _KINDS = {spec.name: str(spec.type) for spec in fields(Settings)}
 
 
+_BOOLS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+
+
 def _read(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
@@ -105,6 +113,8 @@ def _convert(key: str, value: Any, place: str) -> Any:
     try:
         if kind == "Path":
             return Path(value).expanduser()
+        if kind == "bool" and str(value).casefold() in _BOOLS:
+            return _BOOLS[str(value).casefold()]
         if kind == "int" and not isinstance(value, bool | float):
             return int(value)
         if kind == "float" and not isinstance(value, bool):
@@ -113,4 +123,5 @@ def _convert(key: str, value: Any, place: str) -> Any:
             return value
     except (TypeError, ValueError):
         pass
-    raise SettingsError(f"setting {key} {place} is {value!r}, which is not {'a number' if kind in ('int', 'float') else 'text'}")
+    wanted = {"int": "a number", "float": "a number", "bool": "true or false"}.get(kind, "text")
+    raise SettingsError(f"setting {key} {place} is {value!r}, which is not {wanted}")

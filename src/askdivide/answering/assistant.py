@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from askdivide.answering.citations import Citations
-from askdivide.answering.evidence import candidates, weights
+from askdivide.answering.evidence import Candidate, candidates, weights
+from askdivide.answering.generate import Request, declined, judged, request, write, written
+from askdivide.answering.keys import visible
 from askdivide.answering.quote import quote_answer
 from askdivide.answering.refusal import Signals, confidence, missing_words, refusal, signals, small_talk, threshold
+from askdivide.answering.rewriting import rewritten
+from askdivide.answering.writers import open_writer
+from askdivide.errors import ModelUnavailable
 from askdivide.index.catalog import Catalog
 from askdivide.index.reading import Index
-from askdivide.models import check_model
-from askdivide.records import Answer, Claim, Filters, Passage, Refusal, Turn
+from askdivide.models import QUOTE
+from askdivide.models.chat import ChatModel
+from askdivide.records import Answer, Claim, Draft, Filters, Passage, Refusal, Turn
 from askdivide.retrieval.conversation import standalone
 from askdivide.retrieval.reader import load_reader
-from askdivide.retrieval.search import Hit, Query, prepare, search
+from askdivide.retrieval.search import LONGEST_QUESTION, Hit, Query, prepare, search
 from askdivide.settings import Settings
 
 
@@ -56,25 +64,64 @@ class Assistant:
         *,
         history: Sequence[Turn] = (),
         filters: Filters = Filters(),
-        model: str | None = None,
+        model: Any = None,
+        strict: bool | None = None,
     ) -> Answer:
         """The answer to `question`, or the refusal that is the right answer where the articles do not have it.
 
-        `history` holds the earlier turns of a conversation, oldest first. Raises QuestionError, ModelError or IndexProblem.
+        `history` holds the earlier turns of a conversation, oldest first. `model` is a name, a `ChatModel` or a LlamaIndex
+        `LLM`; None: that of the settings. With `strict`, what a model writes and its sources do not support is left out.
+        Raises QuestionError, ModelError or IndexProblem.
         """
-        model = check_model(model or self.settings.model)
+        *_, answer = self.stream(question, history=history, filters=filters, model=model, strict=strict)
+        assert isinstance(answer, Answer)
+        return answer
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        filters: Filters = Filters(),
+        model: Any = None,
+        strict: bool | None = None,
+    ) -> Iterator[Draft | Answer]:
+        """The same as it comes: drafts, the first as soon as the question is understood, and the answer as the last.
+
+        Closing the iterator stops the model. Each step may be taken in another thread.
+        """
+        writer = open_writer(model if model is not None else self.settings.model)
+        name = writer.name if writer else QUOTE
         clock = _Clock()
         said = small_talk(question)
         alone = standalone(question, history)
+        if writer and history and not said and 0 < len(question.strip()) <= LONGEST_QUESTION:
+            with clock.stage("understand"):
+                alone = rewritten(question, history, writer)
+        yield Draft(alone)
+        # Nothing is yielded inside: the catalog belongs to this thread, and the state it shows must not outlive this step.
         with self.index.reading() as catalog:
             with clock.stage("embed"):
                 query = prepare(self.index, alone)
             if said:
-                return self._small_talk(catalog, question, said, model)
-            with clock.stage("search"):
-                hits = search(self.index, catalog, query, top_k=self.settings.passages, filters=filters)
-            with clock.stage("answer"):
-                return self._answer(catalog, question, query, hits, filters, model, clock)
+                found: Answer | _Found = self._small_talk(catalog, question, said, name)
+            else:
+                with clock.stage("search"):
+                    hits = search(self.index, catalog, query, top_k=self.settings.passages, filters=filters)
+                with clock.stage("answer" if writer is None else "prompt"):
+                    found = self._found(catalog, question, query, hits, filters, name, writer, clock)
+        if writer is None or isinstance(found, Answer):
+            assert isinstance(found, Answer)
+            yield found
+            return
+        assert found.request is not None
+        raw = thinking = ""
+        with clock.stage("model"), closing(write(writer, found.request.messages, found.request.max_tokens)) as pieces:
+            for piece in pieces:
+                raw, thinking = (raw, thinking + piece.text) if piece.thinking else (raw + piece.text, thinking)
+                clock.first("first token")
+                yield Draft(alone, visible(raw), thinking)
+        yield self._written(found, found.request, raw, thinking, self.settings.strict if strict is None else strict, clock)
 
     def search(self, text: str, *, top_k: int = 10, filters: Filters = Filters(), history: Sequence[Turn] = ()) -> list[Passage]:
         """The `top_k` passages nearest to `text`, best first. Raises QuestionError or IndexProblem."""
@@ -88,47 +135,91 @@ class Assistant:
             query = prepare(self.index, standalone(question, history))
             hits = search(self.index, catalog, query, top_k=self.settings.passages)
             idf = weights(catalog, query)
-            reader = load_reader(Path(self.settings.reader), self.settings.threads) if self.settings.reader else None
-            return signals(hits, candidates(query, hits, idf, reader, self.settings.reader_passages), idf, catalog.chunks_with(query.terms))
+            return signals(hits, self._candidates(query, hits, idf), idf, catalog.chunks_with(query.terms))
 
-    def _answer(
-        self, catalog: Catalog, question: str, query: Query, hits: Sequence[Hit], filters: Filters, model: str, clock: _Clock
-    ) -> Answer:
+    def _candidates(self, query: Query, hits: Sequence[Hit], idf: Mapping[str, float]) -> list[Candidate]:
+        reader = load_reader(Path(self.settings.reader), self.settings.threads) if self.settings.reader else None
+        return candidates(query, hits, idf, reader, self.settings.reader_passages)
+
+    def _found(
+        self,
+        catalog: Catalog,
+        question: str,
+        query: Query,
+        hits: Sequence[Hit],
+        filters: Filters,
+        name: str,
+        writer: ChatModel | None,
+        clock: _Clock,
+    ) -> Answer | _Found:
+        """What the search comes to: a refusal, a quote answer, or what a writer is to be asked."""
         read = tuple(hit.passage() for hit in hits)
         idf = weights(catalog, query)
         known = catalog.chunks_with(query.terms)
-        reader = load_reader(Path(self.settings.reader), self.settings.threads) if self.settings.reader else None
-        found = candidates(query, hits, idf, reader, self.settings.reader_passages)
-        sure = confidence(signals(hits, found, idf, known))
+        spoken = self._candidates(query, hits, idf)
+        sure = confidence(signals(hits, spoken, idf, known))
         least = self.settings.refuse_below if self.settings.refuse_below >= 0 else threshold()
-        if not found or sure < least:
+        found = _Found(Answer(question, query.text, "answered", name, "", confidence=sure, read=read), tuple(hits), Citations(catalog))
+        if not spoken or sure < least:
             missing = missing_words(query.text, [term for term in query.terms if term not in known])
-            refused = refusal(hits, missing, filters)
-            return Answer(
-                question, query.text, "refused", model, refused.reason, refusal=refused, confidence=sure, seconds=clock.seconds(), read=read
-            )
-        citations = Citations(catalog)
-        claims = quote_answer(found, idf, citations, most=self.settings.sentences)
-        cited = {(citation.document, citation.start, citation.end) for citation in citations.all()}
-        consulted = [passage for hit, passage in zip(hits, read, strict=True) if not any(_overlaps(hit, *span) for span in cited)]
-        return Answer(
-            question=question,
-            standalone_question=query.text,
-            status="answered",
-            model=model,
-            text=marked_text(claims),
-            claims=tuple(claims),
-            citations=citations.all(),
-            consulted=tuple(consulted),
-            confidence=sure,
-            seconds=clock.seconds(),
-            read=read,
-        )
+            return _refused(found, refusal(hits, missing, filters), clock)
+        if writer is None:
+            return _answered(found, quote_answer(spoken, query.text, idf, found.citations, most=self.settings.sentences), clock)
+        for hit in hits:
+            found.citations.text(hit)
+        return replace(found, request=request(query.text, hits, catalog, writer, answer_tokens=self.settings.answer_tokens))
+
+    def _written(self, found: _Found, asked: Request, raw: str, thinking: str, strict: bool, clock: _Clock) -> Answer:
+        """What a model wrote as an answer with citations and verdicts, or as a refusal."""
+        model = found.answer.model
+        if not raw.strip():
+            why = "spent all its tokens on reasoning; raise the setting answer_tokens" if thinking else "gave an empty answer; ask again"
+            raise ModelUnavailable(f"{model} {why}, or choose another model")
+        with clock.stage("support"):
+            found = replace(found, answer=replace(found.answer, raw=raw, thinking=thinking))
+            if declined(raw, asked.sources):
+                return _refused(found, refusal(found.hits, (), Filters()), clock)
+            judge = open_writer(self.settings.judge) if self.settings.judge else None
+            second = partial(judged, judge) if judge else None
+            result = written(raw, asked, found.citations, self.index.embedder, strict=strict, judge=second)
+            found = replace(found, answer=replace(found.answer, unknown_keys=result.unknown_keys, notes=result.notes))
+            if not result.claims:
+                reason = f"Nothing that {model} wrote is supported by the articles."
+                return _refused(found, replace(refusal(found.hits, (), Filters()), reason=reason), clock)
+            return _answered(found, result.claims, clock)
 
     def _small_talk(self, catalog: Catalog, question: str, said: str, model: str) -> Answer:
         titles = [row.title for row in catalog.documents()[:3]]
         text = f"{said} Ask something that the articles may answer; among them are: {'; '.join(titles)}."
         return Answer(question, question, "refused", model, text, refusal=Refusal("This is not a question that articles answer."))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a search found for a question, on its way to an answer."""
+
+    answer: Answer
+    hits: tuple[Hit, ...]
+    citations: Citations
+    request: Request | None = None
+
+
+def _answered(found: _Found, claims: Sequence[Claim], clock: _Clock) -> Answer:
+    citations = found.citations.all()
+    cited = {(citation.document, citation.start, citation.end) for citation in citations}
+    pairs = zip(found.hits, found.answer.read, strict=True)
+    return replace(
+        found.answer,
+        text=marked_text(claims),
+        claims=tuple(claims),
+        citations=citations,
+        consulted=tuple(passage for hit, passage in pairs if not any(_overlaps(hit, *span) for span in cited)),
+        seconds=clock.seconds(),
+    )
+
+
+def _refused(found: _Found, refused: Refusal, clock: _Clock) -> Answer:
+    return replace(found.answer, status="refused", text=refused.reason, refusal=refused, notes=(), seconds=clock.seconds())
 
 
 def marked_text(claims: Sequence[Claim]) -> str:
@@ -157,6 +248,11 @@ class _Clock:
         finally:
             self._stages[name] = time.perf_counter() - begun
             self._open = None
+
+    def first(self, name: str) -> None:
+        """Note the time from the beginning of the running stage, unless it is noted already."""
+        if name not in self._stages and self._open:
+            self._stages[name] = time.perf_counter() - self._open[1]
 
     def seconds(self) -> Mapping[str, float]:
         now = time.perf_counter()

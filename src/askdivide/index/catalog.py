@@ -258,6 +258,16 @@ class Catalog:
             )
         return found
 
+    def beside(self, chunk: ChunkRow) -> list[ChunkRow]:
+        """The chunks before and after a chunk, of those under the same heading of its document."""
+        rows = self._db.execute(
+            "SELECT * FROM (SELECT id FROM chunks WHERE document_id = ?1 AND start < ?2 AND heading = ?3 ORDER BY start DESC LIMIT 1)"
+            " UNION ALL SELECT * FROM (SELECT id FROM chunks WHERE document_id = ?1 AND start > ?2 AND heading = ?3"
+            " ORDER BY start LIMIT 1)",
+            (chunk.document.id, chunk.chunk.start, chunk.chunk.heading),
+        )
+        return list(self.chunks([row[0] for row in rows]).values())
+
     # Vectors
 
     def stored_vectors(self, keys: Sequence[str]) -> set[str]:

@@ -14,6 +14,7 @@ import click
 from askdivide import __version__
 from askdivide.errors import AskDivideError, ModelUnavailable, QuestionError
 from askdivide.interfaces import model_commands
+from askdivide.interfaces.chat_command import chat
 from askdivide.interfaces.eval_command import eval_
 from askdivide.interfaces.flags import article_filters, filtering, given, json_flag, load_settings, open_assistant
 from askdivide.interfaces.printing import note, print_json, progress_bar, tell
@@ -100,6 +101,7 @@ def index(corpus: Path | None, index: Path | None, as_json: bool, rebuild: bool)
 @json_flag
 @filtering
 @click.option("--model", "models", multiple=True, metavar="NAME", help="Who writes the answer; twice: both answer.  [default: quote]")
+@click.option("--strict", is_flag=True, default=None, help="Leave out what a model writes and no article supports.")
 @click.option("--explain", is_flag=True, help="Show how the passages were found.")
 @click.option("--batch", type=click.Path(path_type=Path), metavar="FILE", help="Answer every line of a JSONL file: id, question, history.")
 def ask(
@@ -108,6 +110,7 @@ def ask(
     index: Path | None,
     as_json: bool,
     models: tuple[str, ...],
+    strict: bool | None,
     explain: bool,
     batch: Path | None,
     **filters: Any,
@@ -116,7 +119,7 @@ def ask(
 
     Exits with 0 when it is answered and with 3 when the articles do not answer it.
     """
-    from askdivide.interfaces import render
+    from askdivide.interfaces import live, render
 
     if (question is None) == (batch is None):
         raise click.UsageError("give a QUESTION or --batch FILE")
@@ -125,7 +128,7 @@ def ask(
     chosen = article_filters(**filters)
 
     def answered(text: str, history: Sequence[Turn] = ()) -> list[Answer]:
-        return [assistant.ask(text, history=history, filters=chosen, model=model) for model in wanted]
+        return [assistant.ask(text, history=history, filters=chosen, model=model, strict=strict) for model in wanted]
 
     def as_data(answers: list[Answer]) -> Any:
         return _one_or_list([one.to_dict() | ({"explain": one.explanation()} if explain else {}) for one in answers])
@@ -133,17 +136,15 @@ def ask(
     if batch:
         return _batch(batch, lambda text, history: as_data(answered(text, history)))
     assert question is not None
-    answers = answered(question)
     if as_json:
+        answers = answered(question)
         print_json(as_data(answers))
     else:
         console = render.console()
-        for one in answers:
-            if len(answers) > 1:
-                console.print(render.title(one.model))
-            console.print(render.answer(one))
-            if explain:
-                console.print(render.explanation(one))
+        answers = [live.watched(console, assistant.stream(question, filters=chosen, model=model, strict=strict)) for model in wanted]
+        console.print(live.side_by_side(console, answers) if len(answers) > 1 else render.answer(answers[0]))
+        for one in answers if explain else ():
+            console.print(render.explanation(one))
     return REFUSED if all(one.status == "refused" for one in answers) else 0
 
 
@@ -286,6 +287,9 @@ def status(corpus: Path | None, index: Path | None, as_json: bool) -> int:
 
 
 commands.add_command(eval_)
+
+
+commands.add_command(chat)
 
 
 @commands.command()

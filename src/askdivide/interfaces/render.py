@@ -26,8 +26,8 @@ def title(text: str) -> RenderableType:
     return Text(f"== {harmless(text)} ==", style="bold")
 
 
-def answer(answered: Answer) -> RenderableType:
-    """An answer with its numbered sources, or a refusal with the nearest passages."""
+def answer(answered: Answer, *, full: bool = True) -> RenderableType:
+    """An answer with its numbered sources, or a refusal with the nearest passages; `full`: with the words cited."""
     parts: list[RenderableType] = []
     if answered.standalone_question != answered.question:
         parts += [Text(f"Understood as: {harmless(answered.standalone_question)}", style="dim"), Text()]
@@ -42,17 +42,34 @@ def answer(answered: Answer) -> RenderableType:
         for number in claim.citations:
             line.append(f" [{number}]", style="cyan")
         if claim.support in ("unsupported", "uncited"):
-            line.append(f" ({claim.support})", style="bold red")
+            why = f": {harmless(claim.reason)}" if claim.reason and claim.support == "unsupported" else ""
+            line.append(f" ({claim.support}{why})", style="bold red")
         parts.append(line)
     parts += [Text(harmless(note.text), style="magenta") for note in answered.notes]
-    parts += [Text(), Text("Sources", style="bold")]
-    parts += [_source(citation) for citation in answered.citations]
+    if answered.citations:
+        parts += [Text(), Text("Sources", style="bold")] if full else [Text()]
+        parts += [_source(citation) if full else _source_line(citation) for citation in answered.citations]
     return Group(*parts)
 
 
-def _source(citation: Citation) -> RenderableType:
+def sources(answered: Answer) -> RenderableType:
+    """The sources of an answer with the words cited, then what else was read; of a refusal the nearest passages."""
+    if answered.refusal:
+        return passages(answered.refusal.nearest)
+    parts: list[RenderableType] = [_source(citation) for citation in answered.citations]
+    if answered.consulted:
+        parts += [Text(), Text("Also read:", style="dim"), *(_nearest(passage) for passage in answered.consulted)]
+    return Group(*parts)
+
+
+def _source_line(citation: Citation) -> Text:
     line = Text(f"[{citation.number}] ", style="cyan")
     line.append(_place(citation.title, citation.source, citation.published, citation.heading, citation.page), style="default")
+    return line
+
+
+def _source(citation: Citation) -> RenderableType:
+    line = _source_line(citation)
     quote = harmless(citation.quote)
     if "\n" not in quote:
         quote = plain(quote, markup=False)

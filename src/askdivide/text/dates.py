@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-_MONTHS = {
+MONTHS = {
     name: number
     for number, names in enumerate(
         "january jan,february feb,march mar,april apr,may,june jun,july jul,august aug,"
@@ -12,7 +12,7 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_MONTH = r"(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
+_MONTH = r"(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\.?"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
 _PATTERNS = tuple(
@@ -73,7 +73,7 @@ def date_words(iso: str) -> str:
 
 def _iso(groups: dict[str, str | None]) -> str | None:
     year, month_text = int(groups["year"] or 0), (groups["month"] or "").casefold()
-    month = _MONTHS.get(month_text) or (int(month_text) if month_text.isdigit() else 0)
+    month = MONTHS.get(month_text) or (int(month_text) if month_text.isdigit() else 0)
     if not 1 <= month <= 12:
         return None
     if not groups.get("day"):

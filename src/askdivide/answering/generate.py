@@ -1,0 +1,211 @@
+"""Answers that a chat model writes: what it is asked, and what becomes of what it wrote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Any
+
+from askdivide.answering import keys, prompt
+from askdivide.answering.citations import Citations
+from askdivide.answering.context import Source, sources
+from askdivide.answering.fence import as_line, fence
+from askdivide.answering.narrowing import Carrier, carriers, cite, narrowed
+from askdivide.answering.support import Evidence, Verdict, check
+from askdivide.errors import ModelError, ModelUnavailable
+from askdivide.index.catalog import Catalog
+from askdivide.index.embedding import Embedder, Vectors
+from askdivide.models.chat import ChatModel, Message, Piece
+from askdivide.records import Claim, Note
+from askdivide.retrieval.search import Hit
+from askdivide.text.dates import date_words
+
+REFUSAL = "The passages do not answer this question."
+"""What a model is told to say where the passages do not answer."""
+_DECLINES = re.compile(
+    r"\b(?:passages?|articles?|sources?|context|documents?|texts?)\b[^.]{0,60}\b(?:not|n['’]t|no|cannot|never|nothing)\b[^.]{0,40}"
+    r"\b(?:answer|say|mention|contain|provide|include|specif|state|give|address|discuss|cover|information|enough)"
+    r"|\b(?:no|not enough|insufficient) information\b"
+    r"|\bI (?:cannot|can['’]t|could not|couldn['’]t|am unable|am not able|do not know|don['’]t know)\b"
+    r"|无法回答|没有(?:提到|提及|说明|回答|给出)|未(?:提到|提及|说明)",
+    re.IGNORECASE,
+)
+_MARGIN = 48
+"""Tokens that a chat template may add around the messages."""
+_LEAST_ROOM = 64
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a model is asked, and the sources it was shown."""
+
+    messages: tuple[Message, ...]
+    sources: tuple[Source, ...]
+    max_tokens: int
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of what a model wrote."""
+
+    claims: tuple[Claim, ...]
+    notes: tuple[Note, ...]
+    unknown_keys: int
+    removed: int
+    """Sentences left out because their sources do not support them."""
+
+
+def request(question: str, hits: Sequence[Hit], catalog: Catalog, writer: ChatModel, *, answer_tokens: int) -> Request:
+    """The prompt for `question`, with as much of `hits` as fits into the model's context. Raises ModelError where nothing does."""
+    max_tokens = max(1, min(answer_tokens, writer.context_tokens // 4))
+    # A question may not close the fence either; its own keys would be taken for the model's.
+    asked = " ".join(question.split())
+    empty = _messages(asked, ())
+    room = (
+        writer.context_tokens
+        - max_tokens
+        - getattr(writer, "thinking_tokens", 0)
+        - _MARGIN
+        - sum(writer.count_tokens(message.content) for message in empty)
+    )
+    shown = sources(hits, catalog, room=room, count_tokens=writer.count_tokens) if room >= _LEAST_ROOM else []
+    if not shown:
+        raise ModelError(
+            f"{writer.name} reads {writer.context_tokens} tokens at once, too few for the question and a passage;"
+            " ask more briefly or choose a model with a longer context"
+        )
+    return Request(_messages(asked, shown), tuple(shown), max_tokens)
+
+
+def _messages(question: str, shown: Sequence[Source]) -> tuple[Message, ...]:
+    passages = "\n\n".join(source.shown for source in shown)
+    marks = fence(question, passages)
+    system = prompt.load("answer").fill(open=marks.open, close=marks.close, refusal=REFUSAL)
+    user = prompt.load("passages").fill(open=marks.open, close=marks.close, passages=passages, question=question)
+    return Message("system", system), Message("user", user)
+
+
+def write(writer: ChatModel, messages: Sequence[Message], max_tokens: int) -> Generator[Piece, None, None]:
+    """The model's output as it comes. Closing this iterator stops the model. Raises ModelError, whatever the model raises."""
+    stream: Any = writer.stream(messages, max_tokens=max_tokens)
+    begun = False
+    try:
+        for piece in stream:
+            begun = begun or bool(piece.text)
+            yield piece
+    except ModelError:
+        raise
+    except Exception as error:
+        when = "broke off in the middle of its answer" if begun else "failed"
+        raise ModelUnavailable(f"{writer.name} {when} ({type(error).__name__}: {error}); ask again, or choose another model") from error
+    finally:
+        if hasattr(stream, "close"):
+            stream.close()
+
+
+def completed(writer: ChatModel, messages: Sequence[Message], max_tokens: int) -> str:
+    """The whole reply, without the model's reasoning."""
+    with closing(write(writer, messages, max_tokens)) as pieces:
+        return "".join(piece.text for piece in pieces if not piece.thinking)
+
+
+def declined(raw: str, known: Sequence[Source]) -> bool:
+    """Whether the model says that the passages do not answer, and nothing that it cites a passage for."""
+    parsed = keys.parse(raw, {source.key for source in known})
+    if any(sentence.keys for sentence in parsed.sentences):
+        return False
+    return bool(parsed.sentences) and (_declines(parsed.sentences[0].text) or all(_declines(one.text) for one in parsed.sentences))
+
+
+def _declines(sentence: str) -> bool:
+    return sentence.strip().casefold() == REFUSAL.casefold() or bool(_DECLINES.search(sentence))
+
+
+def written(
+    raw: str,
+    asked: Request,
+    citations: Citations,
+    embedder: Embedder,
+    *,
+    strict: bool = False,
+    judge: Callable[[str, str], bool] | None = None,
+) -> Written:
+    """The claims of what a model wrote, each with its verdict; with `strict`, only those that their sources support.
+
+    `judge` is asked, with a claim and its source, about what the rules support.
+    """
+    by_key = {source.key: source for source in asked.sources}
+    parsed = keys.parse(raw, by_key)
+    sentences = [one for one in parsed.sentences if one.keys or not _declines(one.text)]
+    notes = [Note("partial", one.text) for one in parsed.sentences if one not in sentences]
+    vectors = embedder.embed_documents([one.text for one in sentences], [[] for _ in sentences]) if sentences else []
+    claims: list[Claim] = []
+    for sentence, embedded in zip(sentences, vectors, strict=True):
+        found = examined(sentence.text, embedded.vector, [by_key[key] for key in sentence.keys])
+        verdict = found.verdict
+        if verdict and verdict.supported and judge and not judge(sentence.text, "\n\n".join(_around(by_key[key]) for key in sentence.keys)):
+            verdict = replace(verdict, supported=False, reason="the judge finds no support in the source")
+        if strict and (verdict is None or not verdict.supported):
+            continue
+        if verdict is None:
+            claims.append(Claim(sentence.text, (), "uncited", "no passage is cited for it"))
+            continue
+        numbers = dict.fromkeys(citation.number for carried in found.carried for citation in cite(carried, citations))
+        claims.append(Claim(sentence.text, tuple(numbers), "supported" if verdict.supported else "unsupported", verdict.reason))
+    removed = len(sentences) - len(claims)
+    if removed and claims:
+        what = "1 sentence of the model was" if removed == 1 else f"{removed} sentences of the model were"
+        notes.append(
+            Note(
+                "removed",
+                f"{what} left out, for no article supports what it says."
+                if removed == 1
+                else f"{what} left out, for no article supports what they say.",
+            )
+        )
+    return Written(tuple(claims), tuple(notes), parsed.unknown, removed)
+
+
+_FAINT = 0.25
+"""A source whose best sentence is no more like the claim than this is not cited beside better ones."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A claim beside the sources that it cites."""
+
+    carried: tuple[tuple[Carrier, ...], ...]
+    """For each source that carries it, the sentences that do."""
+    verdict: Verdict | None
+    """None where it cites nothing."""
+
+
+def examined(claim: str, vector: Vectors, cited: Sequence[Source]) -> Examined:
+    """Which sentences of the sources in `cited` carry `claim`, whose embedding is `vector`, and whether they support it."""
+    chosen = [(source, narrowed(claim, carriers(source, vector))) for source in cited]
+    chosen = [(source, found) for source, found in chosen if found]
+    telling = [(source, found) for source, found in chosen if max(one.near for one in found) >= _FAINT]
+    chosen = telling or chosen[:1]
+    if not chosen:
+        return Examined((), None)
+    carried = tuple(tuple(found) for _, found in chosen)
+    around = "\n".join(_around(source) for source, _ in chosen)
+    evidence = Evidence([one.text for found in carried for one in found], around, max(one.near for found in carried for one in found))
+    return Examined(carried, check(claim, evidence))
+
+
+def _around(source: Source) -> str:
+    row = source.parts[0].hit.row
+    document = row.document
+    about = [document.title, document.source or "", date_words(document.published) if document.published else "", row.chunk.heading]
+    return "\n".join([*about, *(part.text for part in source.parts)])
+
+
+def judged(writer: ChatModel, claim: str, source: str) -> bool:
+    """Whether a chat model finds that `source` says what `claim` says."""
+    inside = as_line(claim)
+    marks = fence(inside, source)
+    text = prompt.load("judge").fill(open=marks.open, close=marks.close, source=source, claim=inside)
+    return bool(re.match(r"\W*(?:yes|true|supported)\b", completed(writer, [Message("user", text)], 512), re.IGNORECASE))

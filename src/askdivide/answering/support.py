@@ -1,0 +1,181 @@
+"""Whether what a claim cites says what the claim says: by its facts, by the sense of its words, and by its meaning as a vector.
+
+Every number, date, unit and name of the claim must stand in the cited text, in whatever notation; what is negated, and which
+way a comparison goes, must be the same; a name or number must not stand where the source has another; and the rest of the
+claim's words must be near what is cited. What each rule finds is measured in docs/support.md.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from askdivide.answering.sense import opposite, replaced
+from askdivide.text.facts import Facts, find_facts, has_name, name_forms
+from askdivide.text.terms import content_terms, terms
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of checking a claim."""
+
+    supported: bool
+    reason: str = ""
+    """Why not, in words for the reader; empty where supported."""
+    score: float = 1.0
+    """How near the claim is to what it cites, 0..1; 0 where a rule speaks against it."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a claim is checked against."""
+
+    quoted: Sequence[str]
+    """The sentences and rows cited."""
+    around: str = ""
+    """What is known at that place: title, headings, date, the rest of the passage; names and years may come from it."""
+    near: float = 1.0
+    """Cosine of the claim and the cited sentence nearest to it."""
+
+    @cached_property
+    def text(self) -> str:
+        """The quoted sentences together."""
+        return "\n".join(self.quoted)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """The facts of the quoted sentences."""
+        return find_facts(self.text)
+
+
+def check(claim: str, evidence: Evidence) -> Verdict:
+    """Whether `evidence` supports `claim`."""
+    rest = _LEAD.sub("", claim, count=1)
+    claim = rest or claim
+    reason = _missing(claim, evidence) or opposite(claim, evidence.quoted) or replaced(claim, evidence.quoted)
+    if reason:
+        return Verdict(False, reason, 0.0)
+    score = likelihood(nearness(claim, evidence))
+    return Verdict(True, "", score) if score >= 0.5 else Verdict(False, "the source does not say this", score)
+
+
+_LEAD = re.compile(
+    r"^\W*(?:(?:yes|yeah|no|sure|well|indeed|correct|right)\b[,.!:;] )?"
+    r"(?:according to (?:the|this|one|an?) (?:article|source|passage|report|text|author)s?(?: provided)?,? "
+    r"|(?:the|this|one) (?:article|source|passage|text)s? (?:also )?(?:says?|states?|notes?|reports?|mentions?|adds?|explains?) that )?",
+    re.IGNORECASE,
+)
+"""What only says that something follows from the source."""
+
+
+def _missing(claim: str, evidence: Evidence) -> str:
+    """The first fact of the claim that is not in the cited text, as a reason; empty where all are."""
+    said, known = find_facts(claim), evidence.facts
+    forms = name_forms(evidence.text)
+    around = name_forms(evidence.around) | forms
+    years = known.years or find_facts(evidence.around).years
+    for quantity in said.quantities:
+        in_name = not quantity.units and f"{quantity.value:f}" in forms
+        as_year = not quantity.units and quantity.value == int(quantity.value) and int(quantity.value) in known.years
+        alone = quantity.value == 1 and bool(re.search(r"\bone\b", evidence.text, re.IGNORECASE))
+        if not alone and not in_name and not as_year and not any(quantity.agrees(other) for other in known.quantities):
+            return _absent(claim[quantity.start : quantity.end])
+    for moment in said.moments:
+        as_number = moment.year is not None and moment.month is None and any(other.value == moment.year for other in known.quantities)
+        only_year = moment.month is None and moment.day is None and not known.years and moment.year in years
+        if not as_number and not only_year and not any(moment.within(other, years) for other in known.moments):
+            return _absent(moment.text)
+    for name in said.names:
+        if name.sure and not has_name(name.text, around):
+            return _absent(name.text)
+    return _strange_opening(said, around)
+
+
+def _strange_opening(said: Facts, around: frozenset[str]) -> str:
+    """A capitalised first word that the source lacks is a name only where nothing else explains it."""
+    for name in said.names:
+        known = name.sure or has_name(name.text, around) or _ordinary(name.text)
+        if not known and not set(terms(name.text)) & {term for form in around for term in terms(form)}:
+            return _absent(name.text)
+    return ""
+
+
+def _absent(what: str) -> str:
+    return f"{' '.join(what.split())} is not in the source"
+
+
+_ORDINARY = frozenset(
+    "according actually additionally afterwards ah all also although among animals another any anyone army article articles as at "
+    "author authors back because besides birds both but by cars children code companies company compared cost costs customer "
+    "customers data day days demand despite developer developers during each early either engineer engineers even every everyone "
+    "everything experts few finally firm firms first firstly following food for further furthermore generally given government growth "
+    "half hardware hence houses how however if in indeed initially instead it last lastly later law laws leaders least less like many "
+    "maybe meanwhile members men model models money month months more moreover most much nah namely nearly neither never nevertheless "
+    "next no nobody none nonetheless nope nor nothing now of officials often oh ok okay on once one only originally other others "
+    "otherwise our out overall owners paper part passage people perhaps please police possibly previously price prices prior rather "
+    "recent recently regarding report researchers roughly rule rules sales scientists second secondly several ships similarly since "
+    "so software some somebody someone something sometimes soon source sources specifically still students such supply sure teachers "
+    "technically text that the then there therefore these they third this those though thus time to today together total trains trees "
+    "trucks two under unlike until up upon user users very via water week weeks weights well what when where whereas whether which "
+    "while who whose why with within without women work workers wow yeah year years yep yes yet you your ".split()
+)
+"""Words that open sentences with a capital and are no names."""
+_ENDINGS = tuple("ing ed ly ment ments tion tions ers ors ists ness ity ies ance ence ism ings ives ables".split())
+
+
+def _ordinary(word: str) -> bool:
+    return word.casefold() in _ORDINARY or word.casefold().endswith(_ENDINGS)
+
+
+@dataclass(frozen=True)
+class Nearness:
+    """How a claim's words and meaning lie to what it cites."""
+
+    covered: float
+    """Share of the claim's content words that stand in the cited sentences."""
+    known: float
+    """The same for all that is around them."""
+    near: float
+    """Cosine of the claim and the nearest cited sentence."""
+    strange: float
+    """Content words in a row, at most, that stand nowhere in the source; as a share of `_LONG_RUN`, at most 1."""
+    personal: float
+    """1 where the claim speaks of "I", "we" or "you" and the source does not."""
+
+
+_LONG_RUN = 4
+_PERSONAL = re.compile(r"\b(?:I|i|me|my|mine|myself|we|our|us|you|your)\b(?!\.)(?! no)")
+
+
+def nearness(claim: str, evidence: Evidence) -> Nearness:
+    """The signals that decide where no rule speaks against a claim."""
+    own = content_terms(claim)
+    if not own:
+        return Nearness(1.0, 1.0, evidence.near, 0.0, 0.0)
+    quoted = set(terms(evidence.text))
+    around = quoted | set(terms(evidence.around))
+    longest = run = 0
+    for term in terms(claim):
+        if term in own:
+            run = 0 if term in around else run + 1
+            longest = max(longest, run)
+    return Nearness(
+        covered=sum(term in quoted for term in own) / len(own),
+        known=sum(term in around for term in own) / len(own),
+        near=evidence.near,
+        strange=min(longest / _LONG_RUN, 1.0),
+        personal=float(bool(_PERSONAL.search(claim)) and not _PERSONAL.search(evidence.text)),
+    )
+
+
+# Fitted by training/support.py to one half of BEGIN and of corrupted quote answers; see docs/support.md.
+_WEIGHTS = {"bias": -1.34, "covered": 0.89, "known": 0.32, "near": 1.99, "strange": -2.88, "personal": -1.3}
+
+
+def likelihood(found: Nearness) -> float:
+    """Estimated probability, 0..1, that a claim with these signals is supported."""
+    logit = _WEIGHTS["bias"] + sum(_WEIGHTS[name] * value for name, value in vars(found).items())
+    return 1 / (1 + math.exp(-logit))
