@@ -28,6 +28,7 @@ from askdivide.index.reading import Index
 from askdivide.index.vectors import ChromaVectors
 from askdivide.ingestion import readers
 from askdivide.ingestion.reindex import Progress, reindex
+from askdivide.ingestion.scan import endings
 from askdivide.records import Failure, Filters
 from askdivide.retrieval.search import prepare, search
 from askdivide.settings import Settings
@@ -240,10 +241,10 @@ def test_progress_names_every_article_and_ends_complete(settings: Settings) -> N
 
 
 def test_files_of_other_kinds_are_noted(settings: Settings) -> None:
-    write(settings, "a.pdf", b"%PDF")
+    write(settings, "a.odt", b"PK")
     notes: list[str] = []
     reindex(settings, on_note=notes.append)
-    assert notes == ["left alone, no reader for their kind: 1 .pdf (readable are .md .markdown .txt .text)"]
+    assert notes == [f"left alone, no reader for their kind: 1 .odt (readable are {endings()})"]
 
 
 # What cannot be read
