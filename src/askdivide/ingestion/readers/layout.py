@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
@@ -44,29 +44,29 @@ _ENDS = re.compile(r"[.!?…:。！？：][\"'”’»)\]」』]*$")
 
 def parts(pages: Sequence[tuple[int, float, Sequence[Piece]]]) -> list[Part]:
     """The blocks of a document of `pages` (number, height in points, pieces), in reading order."""
-    body = _body_size(pages)
-    shares = Counter(piece.bold for _, _, pieces in pages for piece in pieces for _ in piece.text)
-    bold_tells = shares[True] < 0.3 * (shares.total() or 1)
     furniture = _furniture(pages)
+    noises = {number: [row for row in lines_of(pieces) if _is_furniture(row, height, furniture)] for number, height, pieces in pages}
+    gone = {id(piece) for noise in noises.values() for row in noise for piece in row.made_of}
+    kept = {number: [piece for piece in pieces if id(piece) not in gone] for number, _, pieces in pages}
+    body = _body_size(kept.values())
+    shares = Counter(piece.bold for pieces in kept.values() for piece in pieces for _ in piece.text)
+    bold_tells = shares[True] < 0.3 * (shares.total() or 1)
     found: list[Part] = []
-    for number, height, pieces in pages:
-        rows = lines_of(pieces)
-        noise = [row for row in rows if _is_furniture(row, height, furniture)]
-        gone = {id(piece) for row in noise for piece in row.pieces}
+    for number, height, _ in pages:
+        noise = noises[number]
         upper = [row for row in noise if row.top < height / 2]
         found += [Part("noise", (row.text,), number) for row in upper]
-        for column in columns([piece for piece in pieces if id(piece) not in gone], body):
+        for column in columns(kept[number], body):
             laid = list(_column_parts(lines_of(column), number, body, bold_tells))
             found += [*laid[:-1], replace(laid[-1], column_end=True)] if laid else []
         found += [Part("noise", (row.text,), number) for row in noise if row not in upper]
     return _continued(found)
 
 
-def _body_size(pages: Sequence[tuple[int, float, Sequence[Piece]]]) -> float:
+def _body_size(pages: Iterable[Sequence[Piece]]) -> float:
     sizes: Counter[float] = Counter()
-    for _, _, pieces in pages:
-        for piece in pieces:
-            sizes[round(piece.size * 2) / 2] += len(piece.text)
+    for piece in (piece for pieces in pages for piece in pieces):
+        sizes[round(piece.size * 2) / 2] += len(piece.text)
     return max(sizes, key=lambda size: sizes[size], default=10.0)
 
 

@@ -29,6 +29,8 @@ class Line:
     """Pieces side by side in one column, or cells of one table row."""
 
     pieces: tuple[Piece, ...]
+    made_of: tuple[Piece, ...]
+    """The pieces of the page that these were put together from."""
 
     @property
     def left(self) -> float:
@@ -147,7 +149,8 @@ def lines(pieces: Iterable[Piece]) -> list[Line]:
             last.append(piece)
         else:
             found.append([piece])
-    return [Line(tuple(_cells(sorted(line, key=lambda piece: piece.left)))) for line in found]
+    ordered = [sorted(line, key=lambda piece: piece.left) for line in found]
+    return [Line(tuple(_cells(line)), tuple(line)) for line in ordered]
 
 
 def _beside(one: Piece, other: Piece) -> bool:

@@ -197,13 +197,13 @@ _WORD_GAP = 0.9
 
 
 def _placed(box: Any, turn: int, width: float, height: float) -> tuple[float, float, float, float]:
-    """Left, right, top and bottom of a box as somebody sees them who reads the text upright."""
+    """Left, right, top and bottom of a box as somebody sees them who reads the text upright. PDFium counts turns clockwise."""
     left, right, top, bottom = box.left, box.right, height - box.top, height - box.bottom
-    if turn == 1:
+    if turn == 3:
         return height - bottom, height - top, left, right
     if turn == 2:
         return width - right, width - left, height - bottom, height - top
-    if turn == 3:
+    if turn == 1:
         return top, bottom, width - right, width - left
     return left, right, top, bottom
 

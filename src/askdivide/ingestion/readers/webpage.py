@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import logging
 import re
+import warnings
+from functools import cache
 from typing import Any
 
 from askdivide.errors import UnreadableDocument
@@ -23,15 +25,11 @@ _URL_MOST = 2000
 
 def read(path: str, data: bytes) -> Document:
     """The article of a web page, with title, date, source and address where the page states them."""
-    import trafilatura
-
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    logging.getLogger("htmldate").setLevel(logging.CRITICAL)
     source = decode(data)
     root = hypertext.parse(source)
     if root.find(".//frameset") is not None:
         raise UnreadableDocument("is a page of frames without text of its own; save the frame with the article")
-    found: Any = trafilatura.bare_extraction(
+    found: Any = _trafilatura().bare_extraction(
         source,
         with_metadata=True,
         include_comments=False,
@@ -54,6 +52,17 @@ def read(path: str, data: bytes) -> Document:
         url=_address(root) or _field(found, "url"),
         tags=_tags(root),
     )
+
+
+@cache
+def _trafilatura() -> Any:
+    with warnings.catch_warnings():
+        # Its downloading half, which is never called, warns of what it could do with more packages.
+        warnings.simplefilter("ignore")
+        import trafilatura
+    for name in ("trafilatura", "htmldate"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    return trafilatura
 
 
 def decode(data: bytes) -> str:
