@@ -42,6 +42,8 @@ class Document:
     markup: bool = False
     """Whether the text carries Markdown marks that people should not see in an answer."""
     blocks: tuple[Block, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What of the file could not be read, for a person to know ("has no text on pages 3, 4 (scanned)")."""
 
 
 @dataclass(frozen=True)

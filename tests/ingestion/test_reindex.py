@@ -28,6 +28,7 @@ from askdivide.index.reading import Index
 from askdivide.index.vectors import ChromaVectors
 from askdivide.ingestion import readers
 from askdivide.ingestion.reindex import Progress, reindex
+from askdivide.ingestion.scan import endings
 from askdivide.records import Failure, Filters
 from askdivide.retrieval.search import prepare, search
 from askdivide.settings import Settings
@@ -240,10 +241,10 @@ def test_progress_names_every_article_and_ends_complete(settings: Settings) -> N
 
 
 def test_files_of_other_kinds_are_noted(settings: Settings) -> None:
-    write(settings, "a.pdf", b"%PDF")
+    write(settings, "a.odt", b"PK")
     notes: list[str] = []
     reindex(settings, on_note=notes.append)
-    assert notes == ["left alone, no reader for their kind: 1 .pdf (readable are .md .markdown .txt .text)"]
+    assert notes == [f"left alone, no reader for their kind: 1 .odt (readable are {endings()})"]
 
 
 # What cannot be read
@@ -893,3 +894,80 @@ def test_the_lock_is_free_after_every_end(indexed: Settings, embedder: CountingE
     with writing(indexed.index):
         assert json.loads((indexed.index / "writer.json").read_text(encoding="utf-8"))["pid"] == os.getpid()
     assert not (indexed.index / "writer.json").exists()
+
+
+# Files that hold several articles
+
+
+def feed(settings: Settings, *articles: dict[str, Any] | str) -> None:
+    write(settings, "feed.jsonl", "\n".join(one if isinstance(one, str) else json.dumps(one) for one in articles))
+
+
+A, B, C = (
+    {"id": name, "title": f"Pier {name}", "text": f"The pier {name} of Ostrava Bay opened in 20{at}."} for at, name in enumerate("abc", 10)
+)
+
+
+def test_articles_of_one_file_come_change_and_go_one_by_one(settings: Settings, embedder: CountingEmbedder, tmp_path: Path) -> None:
+    feed(settings, A, B)
+    first = reindex(settings)
+    assert {"feed.jsonl/a", "feed.jsonl/b"} <= set(first.added)
+    embedder.embedded.clear()
+    feed(settings, C, {**B, "text": "The pier b has burned down."}, A)
+    second = reindex(settings)
+    assert (second.added, second.changed, second.removed) == (("feed.jsonl/c",), ("feed.jsonl/b",), ())
+    assert len(embedder.embedded) == 2
+    feed(settings, A)
+    third = reindex(settings)
+    assert (third.added, third.changed, third.removed, third.unchanged) == ((), (), ("feed.jsonl/b", "feed.jsonl/c"), 4)
+    assert "feed.jsonl/b" not in found(settings, "the pier b has burned down")
+    fresh = replace(settings, index=tmp_path / "fresh")
+    reindex(fresh)
+    assert state(settings) == state(fresh)
+    (settings.corpus / "feed.jsonl").unlink()
+    assert reindex(settings).removed == ("feed.jsonl/a",)
+
+
+def test_an_article_of_a_file_that_cannot_be_read_keeps_its_last_version(settings: Settings) -> None:
+    feed(settings, A, B, C)
+    reindex(settings)
+    # It cannot be known which article the broken line was: none is taken away.
+    feed(settings, A, '{"id": "b", "te', {**C, "text": "The pier c is new."})
+    age(settings.corpus)
+    broken = reindex(settings)
+    assert (broken.changed, broken.removed) == (("feed.jsonl/c",), ())
+    assert [failure.document for failure in broken.failed] == ["feed.jsonl/2"]
+    assert "feed.jsonl/b" in state(settings)
+    # Reported again by every run, until it is mended.
+    assert [failure.document for failure in reindex(settings).failed] == ["feed.jsonl/2"]
+    write(settings, "feed.jsonl", "{")
+    whole = reindex(settings)
+    assert (whole.removed, [failure.document for failure in whole.failed]) == ((), ["feed.jsonl"])
+    assert {"feed.jsonl/a", "feed.jsonl/b", "feed.jsonl/c"} <= state(settings).keys()
+    feed(settings, A)
+    mended = reindex(settings)
+    assert (mended.removed, mended.failed) == (("feed.jsonl/b", "feed.jsonl/c"), ())
+
+
+def test_an_unchanged_file_of_several_articles_is_not_read_again(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    feed(settings, A, B)
+    age(settings.corpus)
+    reindex(settings)
+    monkeypatch.setattr(readers, "articles", lambda *file: pytest.fail("read"))
+    assert reindex(settings).unchanged == 5
+
+
+def test_what_a_reader_could_not_read_of_an_article_is_noted(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(settings, "a.json", json.dumps(A))
+    real = readers.articles
+
+    def noted(path: str, data: bytes) -> readers.Articles:
+        found = real(path, data)
+        return readers.Articles(
+            tuple(replace(one, notes=("has no text on page 3",)) if path == "a.json" else one for one in found.documents)
+        )
+
+    monkeypatch.setattr(readers, "articles", noted)
+    notes: list[str] = []
+    reindex(settings, on_note=notes.append)
+    assert notes == ["a.json has no text on page 3"]

@@ -82,3 +82,16 @@ def test_looking_changes_no_stored_byte(settled: Settings) -> None:
     before = files()
     status_of(settled)
     assert files() == before
+
+
+def test_a_file_of_several_articles_is_one_file(settings: Settings) -> None:
+    feed = settings.corpus / "feed.jsonl"
+    feed.write_text('{"id": "a", "text": "The pier."}\n{"id": "b", "text": "The dock."}\n{"id": "c"}\n', encoding="utf-8")
+    for file in settings.corpus.rglob("*"):
+        os.utime(file, (1_700_000_000, 1_700_000_000))
+    reindex(settings)
+    state = status_of(settings)
+    assert (state["documents"], state["state"]) == (5, "unchanged since the last run")
+    assert [failure["document"] for failure in state["failed"]] == ["feed.jsonl/c"]
+    feed.unlink()
+    assert status_of(settings)["state"] == "0 new, 0 touched, 2 gone"

@@ -90,7 +90,7 @@ class Assistant:
 
         Closing the iterator stops the model. Each step may be taken in another thread.
         """
-        writer = open_writer(model if model is not None else self.settings.model)
+        writer = open_writer(model if model is not None else self.settings.model, self.settings)
         name = writer.name if writer else QUOTE
         clock = _Clock()
         said = small_talk(question)
@@ -179,7 +179,7 @@ class Assistant:
             found = replace(found, answer=replace(found.answer, raw=raw, thinking=thinking))
             if declined(raw, asked.sources):
                 return _refused(found, refusal(found.hits, (), Filters()), clock)
-            judge = open_writer(self.settings.judge) if self.settings.judge else None
+            judge = open_writer(self.settings.judge, self.settings) if self.settings.judge else None
             second = partial(judged, judge) if judge else None
             result = written(raw, asked, found.citations, self.index.embedder, strict=strict, judge=second)
             found = replace(found, answer=replace(found.answer, unknown_keys=result.unknown_keys, notes=result.notes))

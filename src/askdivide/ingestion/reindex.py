@@ -10,11 +10,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from askdivide.errors import CorpusError, IndexDamaged, IndexMissing, IndexProblem, UnreadableDocument
+from askdivide.errors import CorpusError, IndexDamaged, IndexMissing, IndexProblem
 from askdivide.index.catalog import Catalog, DocumentRow, NewChunk, translated
 from askdivide.index.embedding import Embedder, embedded_text, load_embedder
 from askdivide.index.folder import (
@@ -31,8 +32,9 @@ from askdivide.index.folder import (
 from askdivide.index.vectors import ChromaVectors, metadata, present
 from askdivide.ingestion import readers
 from askdivide.ingestion.chunking import chunk
-from askdivide.ingestion.scan import File, Scan, endings, scan
-from askdivide.records import Document, Failure, IndexReport
+from askdivide.ingestion.loading import load
+from askdivide.ingestion.scan import File, Scan, endings, file_of, scan
+from askdivide.records import Document, IndexReport
 from askdivide.settings import Settings
 
 _BATCH_CHUNKS = 256
@@ -75,6 +77,8 @@ def reindex(
                     f"no space left on the disk that holds {settings.index}; free some and run again, nothing committed is lost"
                 ) from error
             raise IndexProblem(f"cannot write in {settings.index} ({error.strerror or error})") from error
+        finally:
+            readers.close()
 
 
 @dataclass
@@ -96,6 +100,7 @@ class _Run:
     on_note: Callable[[str], None]
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
 
     def go(self, started: float) -> IndexReport:
         if self.found.other:
@@ -128,12 +133,12 @@ class _Run:
         self.generation = generation
         try:
             with translated(self.catalog.file):
-                known = {row.path: row for row in self.catalog.documents()}
-                gone = known.keys() - {file.path for file in self.found.files}
-                removed = sorted(path for path in gone if not self._unreadable(path))
-                stale = [file for file in self.found.files if not self._surely_unchanged(file, known.get(file.path))]
-                if removed or stale or fresh or self.catalog.pending() or not present(generation / CHROMA):
-                    self._apply(removed, stale, known)
+                known = self._known()
+                self.removed = sorted(path for path in known.pop(None, {}) if not self._unreadable(path))
+                failing = self._failing()
+                stale = [file for file in self.found.files if not self._surely_unchanged(file, known[file.path], failing)]
+                if self.removed or stale or fresh or self.catalog.pending() or not present(generation / CHROMA):
+                    self._apply(list(self.removed), stale, known)
                 with self.catalog.transaction("IMMEDIATE"):
                     self.catalog.set_failures(self.found.failed)
                     self.catalog.set_manifest({"complete": True})
@@ -149,7 +154,7 @@ class _Run:
         return IndexReport(
             added=tuple(self.added),
             changed=tuple(self.changed),
-            removed=tuple(removed),
+            removed=tuple(sorted(self.removed)),
             failed=tuple(sorted(self.found.failed, key=lambda failure: failure.document)),
             unchanged=documents - len(self.added) - len(self.changed),
             documents=documents,
@@ -193,10 +198,24 @@ class _Run:
             self._embedder = load_embedder(s.embedding, cache=s.cache, threads=s.threads, identity=identity, on_note=self.on_note)
         return self._embedder
 
-    def _surely_unchanged(self, file: File, row: DocumentRow | None) -> bool:
-        return row is not None and (file.size, file.mtime_ns) == (row.size, row.mtime_ns)
+    def _known(self) -> defaultdict[str | None, dict[str, DocumentRow]]:
+        """The documents of the index by the path of the file that holds them; under None those whose file is gone."""
+        files = {file.path for file in self.found.files}
+        known: defaultdict[str | None, dict[str, DocumentRow]] = defaultdict(dict)
+        for row in self.catalog.documents():
+            known[file_of(row.path, files)][row.path] = row
+        return known
 
-    def _apply(self, removed: Sequence[str], stale: Sequence[File], known: dict[str, DocumentRow]) -> None:
+    def _failing(self) -> set[str | None]:
+        """The files of which something could not be read in the last run; they are read again, to be reported again."""
+        files = {file.path for file in self.found.files}
+        return {file_of(failure.document, files) for failure in self.catalog.failures()}
+
+    def _surely_unchanged(self, file: File, rows: Mapping[str, DocumentRow], failing: set[str | None]) -> bool:
+        same = all((file.size, file.mtime_ns) == (row.size, row.mtime_ns) for row in rows.values())
+        return bool(rows) and same and file.path not in failing
+
+    def _apply(self, removed: Sequence[str], stale: Sequence[File], known: Mapping[str | None, dict[str, DocumentRow]]) -> None:
         missing = not present(self.generation / CHROMA)
         if missing:
             with self.catalog.transaction("IMMEDIATE"):
@@ -209,12 +228,11 @@ class _Run:
             self._write([], removed[start : start + _BATCH_CHUNKS])
         batch: list[_Prepared] = []
         for done, file in enumerate(stale, start=1):
-            prepared = self._prepare(file, known.get(file.path))
-            if prepared:
+            for prepared in self._prepare(file, known[file.path]):
                 batch.append(prepared)
-            if sum(len(one.chunks) for one in batch) >= _BATCH_CHUNKS:
-                self._write(batch, [])
-                batch = []
+                if sum(len(one.chunks) for one in batch) >= _BATCH_CHUNKS:
+                    self._write(batch, [])
+                    batch = []
             self.on_progress(Progress(done, len(stale), file.path))
         if batch:
             self._write(batch, [])
@@ -241,28 +259,25 @@ class _Run:
     def _count_commit(self) -> None:
         self.catalog.set_manifest({"commit": int(self.catalog.manifest()["commit"]) + 1})
 
-    def _prepare(self, file: File, row: DocumentRow | None) -> _Prepared | None:
-        try:
-            if file.size > readers.LARGEST:
-                raise UnreadableDocument(readers.TOO_LARGE)
-            data = file.place.read_bytes()
-            version = hashlib.sha256(data).hexdigest()
-            if row is not None and row.version == version:
-                self._touch(file)
-                return None
-            document = readers.read(file.path, data)
-        except UnreadableDocument as error:
-            self.found.failed.append(Failure(file.path, str(error)))
-            return None
-        except OSError as error:
-            self.found.failed.append(Failure(file.path, f"cannot be read ({error.strerror}); check its permissions"))
-            return None
-        (self.changed if row else self.added).append(file.path)
-        return self._chunked(file, document, version)
+    def _prepare(self, file: File, rows: Mapping[str, DocumentRow]) -> Iterator[_Prepared]:
+        """The new and changed documents of a file. Those that it no longer holds are taken out."""
+        loaded = load(file, {path: row.version for path, row in rows.items()})
+        self.found.failed.extend(loaded.failed)
+        self._touch(file, loaded.same)
+        for document, version in loaded.new:
+            (self.changed if document.path in rows else self.added).append(document.path)
+            for note in document.notes:
+                self.on_note(f"{document.path} {note}")
+            yield self._chunked(file, document, version)
+        if loaded.gone:
+            self._write([], loaded.gone)
+            self.removed += loaded.gone
 
-    def _touch(self, file: File) -> None:
-        with self.catalog.transaction("IMMEDIATE"):
-            self.catalog.touch(file.path, file.size, _settled(file))
+    def _touch(self, file: File, paths: Sequence[str]) -> None:
+        if paths:
+            with self.catalog.transaction("IMMEDIATE"):
+                for path in paths:
+                    self.catalog.touch(path, file.size, _settled(file))
 
     def _chunked(self, file: File, document: Document, version: str) -> _Prepared:
         embedder = self._load(self.catalog.manifest()["identity"])

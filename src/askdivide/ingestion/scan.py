@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections import Counter
+from collections.abc import Container
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from askdivide.errors import CorpusError
 from askdivide.ingestion.readers import READERS, readable
@@ -90,6 +91,13 @@ def _add(found: Scan, root: Path, corpus: Path, place: Path) -> None:
         found.failed.append(Failure(path, "is not a regular file; remove it"))
         return
     found.files.append(File(path, place, stat.st_size, stat.st_mtime_ns))
+
+
+def file_of(document: str, files: Container[str]) -> str | None:
+    """Which of `files` holds a document: the one at its path or, for one of several in a file, the one above it."""
+    if document in files:
+        return document
+    return next((path for parent in PurePosixPath(document).parents if (path := parent.as_posix()) in files), None)
 
 
 def endings() -> str:

@@ -12,19 +12,20 @@ from askdivide.settings import Settings
 
 def status_of(settings: Settings) -> dict[str, Any]:
     """What is in the index, how it was made, and whether the corpus has changed since. Loads no model and no Chroma."""
-    from askdivide.ingestion.scan import scan
+    from askdivide.ingestion.scan import file_of, scan
 
     generation = current(settings.index)
     catalog = Catalog(generation / CATALOG)
     manifest = catalog.manifest()
     check_manifest(manifest, expected_manifest(settings), settings.index)
     documents, chunks = catalog.counts()
-    known = {row.path: (row.size, row.mtime_ns) for row in catalog.documents()}
+    rows = {row.path: (row.size, row.mtime_ns) for row in catalog.documents()}
     failures = [{"document": failure.document, "reason": failure.reason} for failure in catalog.failures()]
     catalog.close()
     try:
         files = {file.path: (file.size, file.mtime_ns) for file in scan(settings.corpus).files}
-        failing = {failure["document"] for failure in failures}
+        known = {file_of(path, files) or path: state for path, state in rows.items()}
+        failing = {file_of(failure["document"], files) or failure["document"] for failure in failures}
         new = len(files.keys() - known.keys() - failing)
         gone = len(known.keys() - files.keys() - failing)
         # A time of 0 means that the file was too young to be trusted when it was read.

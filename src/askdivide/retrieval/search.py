@@ -31,7 +31,9 @@ _COMMON_SHARE, _COMMON_FROM = 0.1, 5000
 _ASKING = re.compile(
     r"\bhow (?:many|much|big|large|small|long|short|old|far|often|tall|high|low|deep|fast|wide|heavy|soon)\b"
     r"|^\W*(?:(?:please|can you|could you)\s+)*(?:tell|show|give|explain|describe)(?: to)? (?:me|us)\b"
-    r"|^\W*what (?:do|does) (?:the|these|those|your) (?:articles?|texts?|documents?|sources?) say\b",
+    r"|^\W*what (?:do|does) (?:the|these|those|your) (?:articles?|texts?|documents?|sources?) say\b"
+    # Chinese parts no words: what asks would make terms with its neighbours that no article has.
+    r"|请问|什么时候|什么地方|是什么|为什么|什么|多少|几[个年月天次]|何[时地]|怎么样?|如何|哪[里些个年]|是谁|谁|[吗呢]?[？?]$",
     re.IGNORECASE,
 )
 """Words that ask, and are not what is asked about."""

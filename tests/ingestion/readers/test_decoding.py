@@ -41,7 +41,7 @@ def test_kinds_with_a_reader(name: str, expected: bool) -> None:
     assert read(name, b"A line of text, and it ends here.").path == name
 
 
-@pytest.mark.parametrize("name", ["a.pdf", "md", "a.md.bak", ".md"])
+@pytest.mark.parametrize("name", ["a.odt", "md", "a.md.bak", ".md"])
 def test_kinds_without_a_reader(name: str) -> None:
     assert not readable(name)
 

@@ -1,44 +1,135 @@
-"""Readers: one file per format, from a file's bytes to a Document.
+"""Readers: one file per format, from a file's bytes to documents.
 
-A reader is a function `read(path, data) -> Document` that raises UnreadableDocument with the reason. `READERS` names them by
-file ending; a reader's module is imported when the first file of its kind is read.
+A reader is a function `read(path, data)` that returns a Document, or Articles where a file holds several, and raises
+UnreadableDocument with the reason. `READERS` names them by file ending; other packages add theirs through the entry point
+group `askdivide.readers`. A reader's module is imported when the first file of its kind is read; all but those of plain text
+run in a process of their own (`confined`).
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import PurePosixPath
 
 from askdivide.errors import UnreadableDocument
-from askdivide.records import Document
+from askdivide.ingestion.readers.confined import Worker
+from askdivide.records import Document, Failure
 
-Reader = Callable[[str, bytes], Document]
 
+@dataclass(frozen=True)
+class Articles:
+    """What a file holds: its documents, named below the file's own path, and those articles of it that cannot be read."""
+
+    documents: tuple[Document, ...]
+    failed: tuple[Failure, ...] = ()
+
+
+Reader = Callable[[str, bytes], Document | Articles]
+
+GROUP = "askdivide.readers"
+"""Entry points are named by file ending without the dot: `rtf = "package.module:read"`. Ours go before them."""
+_HERE = "askdivide.ingestion.readers"
 READERS = {
-    ".md": "askdivide.ingestion.readers.markdown:read",
-    ".markdown": "askdivide.ingestion.readers.markdown:read",
-    ".txt": "askdivide.ingestion.readers.plaintext:read",
-    ".text": "askdivide.ingestion.readers.plaintext:read",
+    ".md": f"{_HERE}.markdown:read",
+    ".markdown": f"{_HERE}.markdown:read",
+    ".txt": f"{_HERE}.plaintext:read",
+    ".text": f"{_HERE}.plaintext:read",
+    ".html": f"{_HERE}.webpage:read",
+    ".htm": f"{_HERE}.webpage:read",
+    ".xhtml": f"{_HERE}.webpage:read",
+    ".pdf": f"{_HERE}.pdf:read",
+    ".docx": f"{_HERE}.docx:read",
+    ".epub": f"{_HERE}.epub:read",
+    ".json": f"{_HERE}.collection:read_json",
+    ".jsonl": f"{_HERE}.collection:read_jsonl",
+    ".ndjson": f"{_HERE}.collection:read_jsonl",
+    ".csv": f"{_HERE}.collection:read_csv",
+    ".tsv": f"{_HERE}.collection:read_csv",
 }
+_IN_PROCESS = frozenset({f"{_HERE}.markdown:read", f"{_HERE}.plaintext:read"})
 LARGEST = 32 * 1024 * 1024
 """Bytes; a larger file is reported, not read."""
-TOO_LARGE = f"is larger than {LARGEST // 1024**2} MB; split it into articles"
+_LARGEST = {".html": 8, ".htm": 8, ".xhtml": 8, ".pdf": 128, ".docx": 128, ".epub": 128}
+"""Megabytes, where that is not the limit: pictures make some formats large, and web pages are none of that size."""
+
+_worker = Worker()
 
 
 def readable(name: str) -> bool:
     """Whether there is a reader for files named like this."""
-    return PurePosixPath(name).suffix.lower() in READERS
+    ending = PurePosixPath(name).suffix.lower()
+    return ending in READERS or (bool(ending) and ending in _others())
+
+
+def largest(path: str) -> int:
+    """How many bytes a file named like this may have."""
+    megabytes = _LARGEST.get(PurePosixPath(path).suffix.lower())
+    return megabytes * 1024 * 1024 if megabytes else LARGEST
+
+
+def too_large(path: str) -> str:
+    """The reason why a larger file is not read."""
+    return f"is larger than {largest(path) // 1024**2} MB; split it into articles"
+
+
+def articles(path: str, data: bytes) -> Articles:
+    """What the file `path` (below the corpus, with `/`) with the content `data` holds. Raises UnreadableDocument.
+
+    One document has the file's own path; several have paths below it, and each its own content's notes.
+    """
+    ending = PurePosixPath(path).suffix.lower()
+    target = READERS.get(ending) or _others()[ending]
+    if len(data) > largest(path):
+        raise UnreadableDocument(too_large(path))
+    if target in _IN_PROCESS:
+        return run_reader(target, path, data)
+    documents, failed = _worker.read(target, path, data)
+    return Articles(tuple(documents), tuple(failed))
 
 
 def read(path: str, data: bytes) -> Document:
-    """The document that the file `path` (below the corpus, with `/`) with the content `data` holds."""
-    module, _, function = READERS[PurePosixPath(path).suffix.lower()].partition(":")
-    reader: Reader = getattr(import_module(module), function)
-    if len(data) > LARGEST:
-        raise UnreadableDocument(TOO_LARGE)
+    """The one document that a file holds. Raises UnreadableDocument, also where there are several."""
+    found = articles(path, data)
+    if len(found.documents) != 1 or found.failed:
+        raise UnreadableDocument(f"holds {len(found.documents) + len(found.failed)} articles, not one")
+    return found.documents[0]
+
+
+def close() -> None:
+    """End the process that reads, if one was started. The next file starts another."""
+    _worker.close()
+
+
+def run_reader(target: str, path: str, data: bytes) -> Articles:
+    """What the reader `target` ("module:function") makes of a file, in this process."""
+    module, _, function = target.partition(":")
     try:
-        return reader(path, data)
+        reader: Reader = getattr(import_module(module), function)
+        found = reader(path, data)
     except UnreadableDocument:
         raise
+    except MemoryError as error:
+        raise UnreadableDocument("needs more memory than it may use to be read; split it or save it in another way") from error
+    except ModuleNotFoundError as error:
+        raise UnreadableDocument(
+            f"needs the Python package {error.name} to be read, which is not installed; install it and run again"
+        ) from error
     except Exception as error:
         # One article must not end the run for all, whatever it makes a parser do.
         raise UnreadableDocument(f"cannot be parsed ({type(error).__name__}: {' '.join(str(error).split())[:100]})") from error
+    found = Articles((found,)) if isinstance(found, Document) else found
+    for document in found.documents:
+        if document.path != path and not document.path.startswith(f"{path}/"):
+            raise UnreadableDocument(f"cannot be read: its reader {target} gives the document the name {document.path!r}")
+    return found
+
+
+@cache
+def _others() -> dict[str, str]:
+    """Readers of other packages by file ending. Asked for only when a file has an ending that is none of ours."""
+    from importlib.metadata import entry_points
+
+    return {f".{entry.name.lower().lstrip('.')}": entry.value for entry in entry_points(group=GROUP)}

@@ -34,7 +34,7 @@ class _Line:
 def read(path: str, data: bytes) -> Document:
     """The article in a plain-text file. Raises UnreadableDocument."""
     text = decode(data)
-    blocks = _headed(text, _furnished(text, _paragraphs(text)))
+    blocks = find_blocks(text)
     title = next((block for block in blocks if block.kind == "heading"), None)
     first_text = next((block for block in blocks if block.kind in ("text", "item", "table")), None)
     if first_text is None:
@@ -50,6 +50,11 @@ def read(path: str, data: bytes) -> Document:
         published=next((iso for b in blocks[:15] if b.kind == "noise" and (iso := date_line(text[b.start : b.end]))), None),
         blocks=tuple(blocks),
     )
+
+
+def find_blocks(text: str) -> list[Block]:
+    """The headings, paragraphs, items, tables and page furniture of a plain text, in order."""
+    return _headed(text, _furnished(text, _paragraphs(text)))
 
 
 def _lines(text: str) -> list[_Line]:

@@ -1,0 +1,124 @@
+"""Saved web pages: the article in them, without navigation, banners, scripts and comments. Nothing is ever fetched."""
+
+from __future__ import annotations
+
+import codecs
+import logging
+import re
+import warnings
+from functools import cache
+from typing import Any
+
+from askdivide.errors import UnreadableDocument
+from askdivide.ingestion.readers import hypertext
+from askdivide.ingestion.readers.composing import Composer, clean
+from askdivide.ingestion.readers.furniture import date_line
+from askdivide.records import Document
+from askdivide.text.dates import parse_date
+
+_CHARSET = re.compile(rb"""(?:<meta[^>]{0,200}charset\s*=\s*["']?|<\?xml[^>]{0,100}encoding\s*=\s*["'])([\w.:-]{2,40})""", re.IGNORECASE)
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_SHORT = 400
+"""Characters; where no more is found, the page's own marks for its article may know better."""
+_URL_MOST = 2000
+
+
+def read(path: str, data: bytes) -> Document:
+    """The article of a web page, with title, date, source and address where the page states them."""
+    source = decode(data)
+    root = hypertext.parse(source)
+    if root.find(".//frameset") is not None:
+        raise UnreadableDocument("is a page of frames without text of its own; save the frame with the article")
+    found: Any = _trafilatura().bare_extraction(
+        source,
+        with_metadata=True,
+        include_comments=False,
+        include_tables=True,
+        # Dates are taken where a page states them; one guessed from its text would be filtered by as if it were true.
+        date_extraction_params={"extensive_search": False, "original_date": True},
+    )
+    composer = Composer()
+    if found is not None and found.body is not None:
+        hypertext.compose(found.body, composer, keep_head=True)
+    marked = _marked(root)
+    if len(composer.text) < max(_SHORT, len(marked.text) // 3) and len(marked.text) > len(composer.text):
+        composer = marked
+    stated = next((iso for block in composer.blocks[:12] if (iso := date_line(composer.of(block)))), None)
+    return composer.document(
+        path,
+        title=_field(found, "title") or _title(root),
+        published=parse_date(_field(found, "date")) or stated,
+        source=_field(found, "sitename") or _field(found, "author"),
+        url=_address(root) or _field(found, "url"),
+        tags=_tags(root),
+    )
+
+
+@cache
+def _trafilatura() -> Any:
+    with warnings.catch_warnings():
+        # Its downloading half, which is never called, warns of what it could do with more packages.
+        warnings.simplefilter("ignore")
+        import trafilatura
+    for name in ("trafilatura", "htmldate"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    return trafilatura
+
+
+def decode(data: bytes) -> str:
+    """The text of a page in the encoding that it declares; undeclared, in UTF-8 or else Windows-1252, as browsers have it."""
+    for mark, name in _BOMS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(name, "replace")
+    declared = _CHARSET.search(data[:4096])
+    for name in ([declared.group(1).decode("ascii")] if declared else []) + ["utf-8"]:
+        try:
+            # What browsers take for Latin-1 and GB2312 are their supersets.
+            name = {"iso-8859-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030"}.get(
+                name.lower(), name
+            )
+            if name.lower().startswith("utf-16"):
+                continue  # It could not have been read as far as the declaration.
+            return str(data.decode(name))
+        except (LookupError, UnicodeError):
+            continue
+    return data.decode("cp1252", "replace")
+
+
+def _marked(root: Any) -> Composer:
+    """The text inside the page's own mark for its article, or of the whole page."""
+    composer = Composer()
+    articles = root.findall(".//article")
+    place = articles[0] if len(articles) == 1 else root.find(".//main")
+    hypertext.compose(root if place is None else place, composer)
+    return composer
+
+
+def _title(root: Any) -> str | None:
+    for name in ("h1", "title"):
+        node = root.find(f".//{name}")
+        if node is not None and (text := hypertext.text_of(node)):
+            return text
+    return None
+
+
+def _address(root: Any) -> str | None:
+    for query in (".//link[@rel='canonical']", ".//meta[@property='og:url']"):
+        node = root.find(query)
+        address = clean((node.get("href") or node.get("content") or "") if node is not None else "")
+        if re.match(r"https?://[^\s/]", address) and len(address) <= _URL_MOST:
+            return address
+    return None
+
+
+def _tags(root: Any) -> tuple[str, ...]:
+    found = [node.get("content") or "" for node in root.iterfind(".//meta[@property='article:tag']")]
+    keywords = root.find(".//meta[@name='keywords']")
+    if not found and keywords is not None:
+        found = re.split(r"[,，、;]", keywords.get("content") or "")
+    return tuple(dict.fromkeys(tag for text in found[:20] if (tag := clean(text)) and len(tag) <= 60))
+
+
+def _field(found: Any, name: str) -> str | None:
+    value = getattr(found, name, None)
+    return clean(value) or None if isinstance(value, str) else None

@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from made import drawn_pdf, forms_in_forms, page_pdf, raw_pdf
+
+from askdivide.errors import UnreadableDocument
+from askdivide.ingestion.readers import confined, pdf
+from askdivide.records import Document
+
+Drawn = tuple[float, float, str, str, float]
+ROMAN, BOLD = "Times-Roman", "Helvetica-Bold"
+
+
+def column(left: float, top: float, lines: Sequence[str], font: str = ROMAN, size: float = 10) -> list[Drawn]:
+    return [(left, top + 12 * number, line, font, size) for number, line in enumerate(lines)]
+
+
+def parts(document: Document, *kinds: str) -> list[str]:
+    return [document.text[b.start : b.end] for b in document.blocks if not kinds or b.kind in kinds]
+
+
+LEFT = [
+    "The harbour of Ostrava Bay was founded in 1871 by Milena",
+    "Duras, an engineer who came from the mountains and had",
+    "never seen the sea before. She drew up plans for contain-",
+    "ers of a size that nobody had built. The open-",
+    "source plans are kept in the town's own archive, where",
+    "anybody may look at them on weekdays. Other open-source",
+]
+RIGHT = [
+    "plans followed. In 2023 the harbour handled 412 ships and",
+    "so became the busiest of the coast, before Point Verity",
+    "with its 397. Containers make up most of what is landed,",
+    "and grain the rest. The town lives from both of them and",
+    "has done so for a long time, as its museum shows to those",
+    "who come to see it in the old silo beside the third basin.",
+]
+
+
+def test_two_columns_are_read_one_after_the_other_and_broken_words_put_together() -> None:
+    page = [(40, 60, "The harbour that outgrew its bay and what came of it", BOLD, 20), *column(40, 100, LEFT), *column(320, 100, RIGHT)]
+    document = pdf.read("a.pdf", drawn_pdf(page))
+    assert parts(document) == [
+        "The harbour that outgrew its bay and what came of it",
+        "The harbour of Ostrava Bay was founded in 1871 by Milena Duras, an engineer who came from the mountains and had never seen the sea "
+        "before. She drew up plans for containers of a size that nobody had built. The open-source plans are kept in the town's own archive, "
+        "where anybody may look at them on weekdays. Other open-source plans followed. In 2023 the harbour handled 412 ships and so "
+        "became the busiest of the coast, before Point Verity with its 397. Containers make up most of what is landed, and grain the rest. "
+        "The town lives from both of them and has done so for a long time, as its museum shows to those who come to see it in the old silo "
+        "beside the third basin.",
+    ]
+    assert document.title == "The harbour that outgrew its bay and what came of it"
+    assert not document.markup
+
+
+def test_columns_drawn_row_by_row_are_columns_all_the_same() -> None:
+    rows = [one for pair in zip(column(40, 100, LEFT), column(320, 100, RIGHT), strict=True) for one in pair]
+    assert parts(pdf.read("a.pdf", drawn_pdf(rows))) == parts(
+        pdf.read("a.pdf", drawn_pdf([*column(40, 100, LEFT), *column(320, 100, RIGHT)]))
+    )
+
+
+def test_a_table_stays_a_table() -> None:
+    rows = [("Year", "Ships", "Cargo in tonnes"), ("2021", "388", "1,204,000"), ("2022", "397", "1,310,500"), ("2023", "412", "1,377,250")]
+    page = column(40, 100, LEFT)
+    page += [(40 + 120 * at, 200 + 14 * row, cell, ROMAN, 10) for row, cells in enumerate(rows) for at, cell in enumerate(cells)]
+    page += column(40, 300, RIGHT)
+    document = pdf.read("a.pdf", drawn_pdf(page))
+    assert parts(document, "table") == [
+        "| Year | Ships | Cargo in tonnes |\n" + "\n".join("| " + " | ".join(row) + " |" for row in rows[1:])
+    ]
+    assert [block.kind for block in document.blocks] == ["text", "table", "text"]
+
+
+def test_headings_items_and_paragraphs() -> None:
+    page = [
+        (40, 60, "Harbours", BOLD, 22),
+        (40, 100, "Traffic on the water", BOLD, 14),
+        *column(40, 120, LEFT[:3]),
+        (52, 170, "A second paragraph begins with an indent, and goes on in the", ROMAN, 10),
+        (40, 182, "next line without one.", ROMAN, 10),
+        (40, 210, "Plans", BOLD, 10),
+        (40, 224, "• A second dry dock is planned for 2027, if the town finds the", ROMAN, 10),
+        (52, 236, "money for it.", ROMAN, 10),
+        (40, 248, "• The old grain silo will become a museum.", ROMAN, 10),
+    ]
+    document = pdf.read("a.pdf", drawn_pdf(page))
+    assert [(block.kind, block.level) for block in document.blocks] == [
+        ("heading", 1), ("heading", 2), ("text", 0), ("text", 0), ("heading", 3), ("item", 0), ("item", 0),
+    ]  # fmt: skip
+    assert parts(document, "item") == [
+        "A second dry dock is planned for 2027, if the town finds the money for it.",
+        "The old grain silo will become a museum.",
+    ]
+
+
+def test_pages_are_numbered_and_running_heads_are_noise() -> None:
+    pages = [
+        [
+            (40, 30, "Bay Courier · Special report", ROMAN, 8),
+            *column(40, 100, [f"Story {word} is about a ship."]),
+            (290, 780, f"Page {n} of 3", ROMAN, 8),
+        ]
+        for n, word in ((1, "one"), (2, "two"), (3, "three"))
+    ]
+    document = pdf.read("a.pdf", drawn_pdf(*pages))
+    assert [(b.page, document.text[b.start : b.end]) for b in document.blocks if b.kind == "text"] == [
+        (1, "Story one is about a ship."),
+        (2, "Story two is about a ship."),
+        (3, "Story three is about a ship."),
+    ]
+    assert parts(document, "noise") == [text for n in (1, 2, 3) for text in ("Bay Courier · Special report", f"Page {n} of 3")]
+
+
+def test_a_sentence_that_a_page_break_parts_is_one_sentence() -> None:
+    pages = [
+        [(40, 30, "Bay Courier", ROMAN, 8), *column(40, 700, LEFT[:2]), (290, 780, "1", ROMAN, 8)],
+        [(40, 30, "Bay Courier", ROMAN, 8), *column(40, 100, ["never seen the sea before."]), (290, 780, "2", ROMAN, 8)],
+    ]
+    document = pdf.read("a.pdf", drawn_pdf(*pages))
+    assert parts(document, "text") == [
+        "The harbour of Ostrava Bay was founded in 1871 by Milena Duras, an engineer who came from the mountains and had never seen the sea before."
+    ]
+    assert [block.page for block in document.blocks if block.kind == "text"] == [1]
+
+
+@pytest.mark.parametrize(
+    ("stated", "title"),
+    [
+        ("The harbour grows", "The harbour grows"),
+        ("Microsoft Word - harbour_final2.docx", "The harbour grows"),
+        ("untitled", "The harbour grows"),
+        ("Quarterly template", "The harbour grows"),
+        ("", "The harbour grows"),
+    ],
+)
+def test_title_is_that_of_the_file_unless_it_is_a_programs(stated: str, title: str) -> None:
+    page = [(40, 60, "The harbour grows", BOLD, 20), *column(40, 100, LEFT)]
+    assert pdf.read("a.pdf", drawn_pdf(page, title=stated)).title == title
+
+
+def test_date_on_the_page_goes_before_that_of_the_file() -> None:
+    page = [(40, 60, "The harbour grows", BOLD, 20), (40, 85, "Published 14 March 2024", ROMAN, 9), *column(40, 110, LEFT)]
+    document = pdf.read("a.pdf", drawn_pdf(page, author="Petra Holm", keywords="ships, docks"))
+    assert (document.published, document.source, document.tags) == ("2024-03-14", "Petra Holm", ("ships", "docks"))
+    # What reportlab writes when it is asked for the same bytes every time.
+    assert pdf.read("a.pdf", drawn_pdf(column(40, 110, LEFT), author="admin")).published == "2000-01-01"
+
+
+def test_pages_of_pictures_are_named() -> None:
+    document = pdf.read("a.pdf", drawn_pdf(column(40, 100, LEFT), [], column(40, 100, RIGHT), []))
+    assert document.notes == ("has no text on pages 2, 4 (scanned); run text recognition (OCR) on it",)
+    assert [block.page for block in document.blocks] == [1, 3]
+    with pytest.raises(UnreadableDocument, match=r"has no text, only pictures of pages \(scanned\); run text recognition"):
+        pdf.read("a.pdf", drawn_pdf([], []))
+
+
+def test_what_cannot_be_read_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UnreadableDocument, match="is encrypted with a password; save it without one"):
+        pdf.read("a.pdf", drawn_pdf(column(40, 100, LEFT), encrypt="secret"))
+    for data in (b"", b"%PDF-1.4", b"no pdf at all", drawn_pdf(column(40, 100, LEFT))[:300]):
+        with pytest.raises(UnreadableDocument, match="is damaged or not a PDF"):
+            pdf.read("a.pdf", data)
+    with pytest.raises(UnreadableDocument, match="has no text; remove it"):
+        pdf.read("a.pdf", page_pdf(b""))
+    monkeypatch.setattr(pdf, "PAGES_MOST", 1)
+    with pytest.raises(UnreadableDocument, match="has 2 pages, more than 1; split it into articles"):
+        pdf.read("a.pdf", drawn_pdf(column(40, 100, LEFT), column(40, 100, RIGHT)))
+
+
+@pytest.mark.parametrize("turn", ["0 1 -1 0 {across} 100", "0 -1 1 0 {back} 700", "-1 0 0 -1 500 {across}"])
+def test_text_that_stands_upright_only_when_the_page_is_turned(turn: str) -> None:
+    places = [turn.format(across=100 + 12 * n, back=500 - 12 * n) for n in range(2)]
+    lines = "".join(f"BT /F1 10 Tf {place} Tm ({line}) Tj ET\n" for place, line in zip(places, LEFT, strict=False))
+    document = pdf.read("a.pdf", page_pdf(lines.encode()))
+    assert parts(document) == [" ".join(LEFT[:2])]
+
+
+def test_a_stamp_in_the_margin_is_no_part_of_the_text() -> None:
+    lines = "".join(f"BT /F1 10 Tf 1 0 0 1 100 {700 - 12 * n} Tm ({line}) Tj ET\n" for n, line in enumerate(LEFT[:2]))
+    document = pdf.read("a.pdf", page_pdf(f"{lines}BT /F1 14 Tf 0 1 -1 0 30 300 Tm (arXiv:2401.00001) Tj ET".encode()))
+    assert parts(document) == [" ".join(LEFT[:2])]
+
+
+def test_chinese_lines_are_joined_without_a_space() -> None:
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+
+    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
+    lines = ["该港口由工程师米莱娜于一八七一年建立，拥有三个码头和一个干", "船坞。二零二三年，港口共接待了四百一十二艘船舶，比前一年多"]
+    document = pdf.read("a.pdf", drawn_pdf(column(40, 100, lines, "STSong-Light")))
+    assert parts(document) == ["".join(lines)]
+
+
+def test_loops_and_bombs_cost_the_one_file_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = confined.Worker()
+    target = "askdivide.ingestion.readers.pdf:read"
+    pages_of_pages = raw_pdf([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[2 0 R 2 0 R]/Count 1000000>>"])
+    try:
+        with pytest.raises(UnreadableDocument, match="has 1,000,000 pages"):
+            worker.read(target, "a.pdf", pages_of_pages)
+        with pytest.raises(UnreadableDocument, match="breaks its reader, or needs more than 1024 MB of memory"):
+            worker.read(target, "a.pdf", forms_in_forms(9))
+        documents, failed = worker.read(target, "a.pdf", drawn_pdf(column(40, 100, LEFT)))
+        assert (len(documents), failed) == (1, [])
+    finally:
+        worker.close()
