@@ -50,7 +50,9 @@ class Settings:
     cache: Path = field(default_factory=_user_cache, metadata={"help": "folder for exported embedding models"})
     chunk_tokens: int = field(default=180, metadata={"help": "most tokens of a chunk", "least": 32, "most": 8192})
     passages: int = field(default=12, metadata={"help": "passages read for an answer", "least": 1, "most": 100})
-    reader: str = field(default="", metadata={"help": "folder of a trained reader that helps to choose sentences; see training/README.md"})
+    reader: str = field(
+        default="own", metadata={"help": "cross-encoder that helps to choose sentences and to refuse: own, none, or a folder with one"}
+    )
     reader_passages: int = field(default=6, metadata={"help": "passages that the reader reads", "least": 1, "most": 100})
     sentences: int = field(default=4, metadata={"help": "most sentences of a quote answer", "least": 1, "most": 20})
     refuse_below: float = field(

@@ -37,6 +37,21 @@ def test_a_follow_up_that_leans_gets_the_subject_of_the_earlier_question(earlier
 
 
 @pytest.mark.parametrize(
+    ("earlier", "question", "added"),
+    [
+        ("What share did the US take of the H20?", "And of the H200?", "US share take"),
+        ("How many derivatives does Qwen have?", "And Llama?", "many derivatives"),
+        ("When was line 6 reopened?", "How much did that cost?", "line 6 reopened"),
+        ("How many boats sailed in March?", "And in winter?", "many boats sailed March"),
+        ("What sentence did Gregor Finch get?", "And his helper?", "Gregor Finch sentence get"),
+        ("What sentence did Gregor Finch get?", "Who was the judge at his trial?", "Gregor Finch"),
+    ],
+)
+def test_what_is_asked_is_kept_where_only_the_subject_changes(earlier: str, question: str, added: str) -> None:
+    assert standalone(question, turns(earlier)) == f"{question} ({added})"
+
+
+@pytest.mark.parametrize(
     "question",
     [
         "Which licence does DeepSeek-R1 have?",

@@ -7,15 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
+from askdivide.answering.calibration import load_calibration
 from askdivide.answering.citations import Citations
 from askdivide.answering.evidence import Candidate, candidates, weights
 from askdivide.answering.generate import Request, declined, judged, request, write, written
 from askdivide.answering.keys import visible
 from askdivide.answering.quote import quote_answer
-from askdivide.answering.refusal import Signals, confidence, missing_words, refusal, signals, small_talk, threshold
+from askdivide.answering.refusal import Signals, missing_words, refusal, signals, small_talk
 from askdivide.answering.rewriting import rewritten
 from askdivide.answering.writers import open_writer
 from askdivide.errors import ModelUnavailable
@@ -135,10 +135,10 @@ class Assistant:
             query = prepare(self.index, standalone(question, history))
             hits = search(self.index, catalog, query, top_k=self.settings.passages)
             idf = weights(catalog, query)
-            return signals(hits, self._candidates(query, hits, idf), idf, catalog.chunks_with(query.terms))
+            return signals(query, hits, self._candidates(query, hits, idf), idf, catalog.chunks_with(query.terms))
 
     def _candidates(self, query: Query, hits: Sequence[Hit], idf: Mapping[str, float]) -> list[Candidate]:
-        reader = load_reader(Path(self.settings.reader), self.settings.threads) if self.settings.reader else None
+        reader = load_reader(self.settings.reader, self.settings.threads)
         return candidates(query, hits, idf, reader, self.settings.reader_passages)
 
     def _found(
@@ -157,8 +157,9 @@ class Assistant:
         idf = weights(catalog, query)
         known = catalog.chunks_with(query.terms)
         spoken = self._candidates(query, hits, idf)
-        sure = confidence(signals(hits, spoken, idf, known))
-        least = self.settings.refuse_below if self.settings.refuse_below >= 0 else threshold()
+        calibration = load_calibration(self.settings)
+        sure = calibration.confidence(signals(query, hits, spoken, idf, known))
+        least = self.settings.refuse_below if self.settings.refuse_below >= 0 else calibration.threshold
         found = _Found(Answer(question, query.text, "answered", name, "", confidence=sure, read=read), tuple(hits), Citations(catalog))
         if not spoken or sure < least:
             missing = missing_words(query.text, [term for term in query.terms if term not in known])

@@ -7,6 +7,7 @@ import math
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from askdivide.answering.refusal import Signals
 from askdivide.errors import IndexMismatch, SettingsError
 from askdivide.index.folder import embedding_name
+from askdivide.retrieval.reader import NO_READER, OWN_READER
 from askdivide.settings import Settings
 
 NAME = "calibration.json"
@@ -47,9 +49,11 @@ class Calibration:
             raise SettingsError(f"{file} cannot be written: {error.strerror}") from error
 
 
-def built_in() -> Calibration:
-    """The calibration that ships."""
-    return _parsed((files("askdivide.answering") / NAME).read_text(encoding="utf-8"), "the calibration that ships")
+@cache
+def built_in(reader: str = OWN_READER) -> Calibration:
+    """The calibration that ships, for the setting `reader`: one for searches with a reader, one for those without."""
+    name = NAME if reader != NO_READER else "calibration-unread.json"
+    return _parsed((files("askdivide.answering") / name).read_text(encoding="utf-8"), "the calibration that ships")
 
 
 def identity(settings: Settings) -> dict[str, str]:
@@ -69,7 +73,7 @@ def load_calibration(settings: Settings, named: str = "") -> Calibration:
     """
     file = calibration_file(settings, named)
     if not named and not file.exists():
-        return built_in()
+        return built_in(settings.reader)
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
-from askdivide.answering.evidence import Candidate
+from askdivide.answering.evidence import Candidate, answer_type, word_shares
 from askdivide.records import Filters, Refusal
-from askdivide.retrieval.search import Hit
+from askdivide.retrieval.search import Hit, Query
+from askdivide.text.terms import content_terms, terms
 
 _NEAREST = 3
 
@@ -33,20 +30,37 @@ class Signals:
     """The same for the whole index: 1 less the weight of terms that occur nowhere."""
     rarest: float
     """Whether the question's rarest three terms stand in the best passage (share of them)."""
-    read_sentence: float
-    """The reader's probability that the sentence it likes best answers."""
+    named: float
+    """Share of the question's names and numbers that occur in the index; 1 where it has none."""
+    typed: float
+    """Whether one of the first sentences has in it what an answer to such a question has: a number, a time, a name."""
+    read_first: float
+    """The reader's logit for the sentence that would be quoted first, over 4 (as the next two)."""
+    read_best: float
+    """The highest of its logits for a sentence."""
     read_passage: float
-    """The highest of the reader's probabilities that a passage answers."""
+    """The highest of its logits for a passage."""
+    read_words: float
+    """How much likelier the answer's words stand somewhere than nowhere, over 8."""
 
 
-def signals(hits: Sequence[Hit], candidates: Sequence[Candidate], idf: Mapping[str, float], known: Mapping[str, int]) -> Signals:
+_NOTHING = Signals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+_READ_FROM, _READ_TO = -2.0, 2.0
+
+
+def signals(
+    query: Query, hits: Sequence[Hit], candidates: Sequence[Candidate], idf: Mapping[str, float], known: Mapping[str, int]
+) -> Signals:
     """The signals of one search. `idf` weighs the question's terms; `known` holds those that occur in the index."""
     if not hits or not candidates:
-        return Signals(0, 0, 0, 0, 0, 0, 0, 0)
+        return _NOTHING
     total = sum(idf.values()) or 1.0
     best = candidates[0]
     around = _terms_around(candidates, best.hit)
     rarest = sorted(idf, key=lambda term: -idf[term])[:3]
+    names = [found for name in _NAME.findall(query.text) if (found := content_terms(name))]
+    wanted = answer_type(query.text)
+    read = [one.reading for one in candidates if one.reading]
     return Signals(
         passage=max(hit.dense for hit in hits),
         sentence=max(candidate.dense for candidate in candidates[:5]),
@@ -54,44 +68,30 @@ def signals(hits: Sequence[Hit], candidates: Sequence[Candidate], idf: Mapping[s
         around=sum(weight for term, weight in idf.items() if term in around) / total,
         known=sum(weight for term, weight in idf.items() if term in known) / total,
         rarest=sum(term in around for term in rarest) / max(len(rarest), 1),
-        read_sentence=max((_probability(one.reading.answers) for one in candidates if one.reading), default=0.0),
-        read_passage=max((_probability(one.passage_reading) for one in candidates if one.passage_reading is not None), default=0.0),
+        named=sum(any(term in known for term in name) for name in names) / len(names) if names else 1.0,
+        typed=float(wanted is None or any(wanted.search(candidate.text) for candidate in candidates[:3])),
+        read_first=_bounded(best.reading.answers / 4) if best.reading else 0.0,
+        read_best=_bounded(max(one.answers for one in read) / 4) if read else 0.0,
+        read_passage=_bounded(max((one.passage_reading or 0.0) for one in candidates if one.reading) / 4) if read else 0.0,
+        read_words=_bounded(max(one.words for one in read) / 8) if read else 0.0,
     )
 
 
-def _terms_around(candidates: Sequence[Candidate], hit: Hit) -> set[str]:
-    from askdivide.text.terms import terms
+_NAME = re.compile(r"(?<=[^\s.!?] )[A-Z][\w’'-]+|\b[A-Za-z]*[-.]?\d[\w.-]*\b")
+"""A name within a sentence, or anything with a digit."""
 
+
+def _bounded(logit: float) -> float:
+    return max(_READ_FROM, min(logit, _READ_TO))
+
+
+def _terms_around(candidates: Sequence[Candidate], hit: Hit) -> set[str]:
     document, chunk = hit.row.document, hit.row.chunk
     words = set(terms(f"{document.title}\n{chunk.heading}\n{document.source or ''}\n{document.published or ''}"))
     for candidate in candidates:
         if candidate.hit is hit:
             words |= candidate.terms
     return words
-
-
-@cache
-def _calibration() -> dict[str, float]:
-    text = (files("askdivide.answering") / "calibration.json").read_text(encoding="utf-8")
-    return dict(json.loads(text)["weights"])
-
-
-@cache
-def threshold() -> float:
-    """The confidence below which a question is refused, unless a setting says otherwise."""
-    text = (files("askdivide.answering") / "calibration.json").read_text(encoding="utf-8")
-    return float(json.loads(text)["threshold"])
-
-
-def confidence(found: Signals) -> float:
-    """Estimated probability that the corpus answers the question, from a logistic regression over the signals."""
-    weights = _calibration()
-    logit = weights["intercept"] + sum(weights[name] * value for name, value in vars(found).items())
-    return _probability(logit)
-
-
-def _probability(logit: float) -> float:
-    return 1 / (1 + math.exp(-max(min(logit, 30.0), -30.0)))
 
 
 def refusal(hits: Sequence[Hit], missing: Sequence[str], filters: Filters) -> Refusal:
@@ -106,10 +106,8 @@ def refusal(hits: Sequence[Hit], missing: Sequence[str], filters: Filters) -> Re
 
 
 def missing_words(question: str, unknown: Sequence[str]) -> list[str]:
-    """The question's own words whose terms occur nowhere in the index, as written."""
-    from askdivide.text.terms import content_terms
-
-    gone = set(unknown)
+    """The question's own words whose terms occur nowhere in the index, as written; common words of English tell nothing."""
+    gone = {term for term in unknown if term not in word_shares()}
     words = dict.fromkeys(re.findall(r"[^\W_][\w.'’-]*[^\W_]|[^\W_]", question))
     return [word for word in words if (found := content_terms(word)) and all(term in gone for term in found)][:3]
 

@@ -78,7 +78,7 @@ def fit(rows: Sequence[Row], prior: Calibration | None = None) -> Calibration:
 
 def fit_own(assistant: Assistant, rows: Sequence[Row]) -> Calibration:
     """A calibration for the index of `assistant`, starting from the one that ships."""
-    made = fit(rows, built_in())
+    made = fit(rows, built_in(assistant.settings.reader))
     return Calibration(made.weights, made.threshold, identity(assistant.settings))
 
 

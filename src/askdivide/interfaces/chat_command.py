@@ -41,7 +41,7 @@ def chat(corpus: Path | None, index: Path | None, model: str | None, strict: boo
 
     assistant = open_assistant(corpus, index)
     wanted = model or assistant.settings.model
-    open_writer(wanted)
+    open_writer(wanted, assistant.settings)
     talk = Talk(assistant, wanted, article_filters(**filters), strict=strict, thinking=thinking)
     if sys.stdin.isatty():
         note(f"answers by {wanted}; /help lists what can be done, Ctrl-D leaves")
@@ -132,7 +132,7 @@ class Talk:
         from askdivide.answering.writers import open_writer
 
         if name:
-            open_writer(name)
+            open_writer(name, self._assistant.settings)
             self._model = name
         note(f"answers by {self._model}")
 

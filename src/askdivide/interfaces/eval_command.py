@@ -219,9 +219,9 @@ def _calibrate(assistant: Assistant, questions: Sequence[Question], as_json: boo
         before = load_calibration(settings)
     except (IndexMismatch, SettingsError):
         # What is there belongs to other models, or is broken: fitting anew is the way out.
-        before = built_in()
+        before = built_in(settings.reader)
     made = fit_own(assistant, rows)
-    qualities = {"before": judge(rows, before), "now, on questions not seen": judge_blind(rows, built_in())}
+    qualities = {"before": judge(rows, before), "now, on questions not seen": judge_blind(rows, built_in(settings.reader))}
     made.write(target)
     if as_json:
         print_json({"file": str(target), "threshold": made.threshold, "weights": dict(made.weights)} | {

@@ -45,10 +45,34 @@ def leans(question: str) -> bool:
 
 
 def _subject(earlier: str, question: str) -> str:
+    """What `question` leaves unsaid of the `earlier` one: its names, and its other words where the question has few of its own."""
     own = set(content_terms(question))
-    names = [name for name in dict.fromkeys(match.group().strip(" .'’-") for match in _NAME.finditer(earlier)) if name]
+    named = {match.group() for match in _NAME.finditer(question)}
+    names = [name for name in dict.fromkeys(match.group().strip(" .'’-") for match in _NAME.finditer(earlier)) if _tells(name)]
     fresh = [name for name in names if not set(content_terms(name)) <= own]
-    if fresh:
+    if fresh and len(own) >= _ENOUGH:
         return ", ".join(fresh)
+    # "And for the H200?" asks the same of something else: what was asked is kept, the name that is replaced is not.
+    kept = [name for name in fresh if not any(_numbered(name) == _numbered(own_name) for own_name in named)]
+    kept = kept if _GOES_ON.match(question) else fresh
+    spoken = own | {term for name in names for term in content_terms(name)}
     words = dict.fromkeys(re.findall(r"[^\W_][\w.'’-]*", earlier))
-    return " ".join(word for word in words if (found := content_terms(word)) and not set(found) <= own)
+    rest = [word for word in words if (found := content_terms(word)) and not set(found) <= spoken]
+    return " ".join([*kept, *rest])
+
+
+_ENOUGH = 2
+"""Content words of a follow-up that say by themselves what is asked of the earlier subject."""
+_MONTH = re.compile(
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december|(?:mon|tues|wednes|thurs|fri|satur|sun)day)s?",
+    re.IGNORECASE,
+)
+
+
+def _numbered(name: str) -> bool:
+    return any(char.isdigit() for char in name)
+
+
+def _tells(name: str) -> bool:
+    """Whether a name by itself says what is spoken of: not a month, nor a number that is no year."""
+    return bool(name) and not _MONTH.fullmatch(name) and not re.fullmatch(r"[\d.,]{1,3}|[\d.,]{5,}", name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -117,7 +118,14 @@ def _sentence(offsets: NDArray[np.int64], logits: NDArray[np.float32], nowhere: 
     )
 
 
+OWN_READER, NO_READER = "own", "none"
+"""What the setting `reader` may be besides a folder: the reader that comes along, or none."""
+
+
 @cache
-def load_reader(folder: Path, threads: int = 0) -> Reader:
-    """The reader in `folder`, loaded once."""
+def load_reader(name: str, threads: int = 0) -> Reader | None:
+    """The reader that the setting names, loaded once. Raises ModelUnavailable."""
+    if name == NO_READER:
+        return None
+    folder = Path(str(files("askdivide.retrieval") / "weights")) if name == OWN_READER else Path(name).expanduser()
     return Reader(folder, threads=threads)
