@@ -49,7 +49,8 @@ def _subject(earlier: str, question: str) -> str:
     own = set(content_terms(question))
     named = {match.group() for match in _NAME.finditer(question)}
     names = [name for name in dict.fromkeys(match.group().strip(" .'’-") for match in _NAME.finditer(earlier)) if _tells(name)]
-    fresh = [name for name in names if not set(content_terms(name)) <= own]
+    # "US" is a name though "us" is no content word.
+    fresh = [name for name in names if name not in question and not ((found := set(content_terms(name))) and found <= own)]
     if fresh and len(own) >= _ENOUGH:
         return ", ".join(fresh)
     # "And for the H200?" asks the same of something else: what was asked is kept, the name that is replaced is not.
