@@ -10,18 +10,14 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from made import W, docx, drawn_pdf, epub, forms_in_forms, packed, page_pdf, paragraph, raw_pdf
 
-sys.path.insert(0, str(Path(__file__).parent / "readers"))
-
-from made import W, docx, drawn_pdf, epub, forms_in_forms, packed, page_pdf, paragraph, raw_pdf  # noqa: E402
-
-from askdivide.index.catalog import Catalog  # noqa: E402
-from askdivide.index.folder import CATALOG, current  # noqa: E402
-from askdivide.ingestion.scan import file_of  # noqa: E402
-from askdivide.settings import Settings  # noqa: E402
+from askdivide.index.catalog import Catalog
+from askdivide.index.folder import CATALOG, current
+from askdivide.ingestion.scan import file_of
+from askdivide.settings import Settings
 
 STORY = "The harbour of Ostrava Bay was founded in 1871 by Milena Duras. It has three basins and one dry dock."
 TABLE = "<table><tr><th>Year</th><th>Ships</th></tr><tr><td>2022</td><td>397</td></tr><tr><td>2023</td><td>412</td></tr></table>"
