@@ -58,7 +58,7 @@ def fuzzed(data: bytes, seed: int) -> bytes:
 def bombs() -> Iterator[tuple[str, bytes, str]]:
     """Name, content, and what is said about it."""
     zeros = zlib.compressobj(9)
-    stream = b"".join(zeros.compress(b" " * 10_000_000) for _ in range(30)) + zeros.flush()
+    stream = b"".join(zeros.compress(b" " * 10_000_000) for _ in range(10)) + zeros.flush()
     yield "bomb.docx", packed({"word/document.xml": b" " * 70_000_000}), r"unpacks to more than"
     yield "ratio.docx", docx(paragraph("a" * 8_000_000)), r"unpacks to more than 200 times"
     yield "bomb.epub", epub(["<p>" + "a" * 3_000_000 + "</p>"] * 3), r"unpacks to more than 200 times"
@@ -72,20 +72,20 @@ def bombs() -> Iterator[tuple[str, bytes, str]]:
     yield "locked.pdf", drawn_pdf([(40, 60, "Secret", "Helvetica", 12)], encrypt="word"), r"is encrypted"
     yield "scanned.pdf", drawn_pdf([]), r"only pictures of pages"
     yield "deep.json", b"[" * 300_000, r"nested too deep"
-    yield "wide.json", b"[" + b"[]," * 3_000_000 + b"[]]", r"more than 100,000 articles|breaks|memory"
+    yield "wide.json", b"[" + b"[]," * 600_000 + b"[]]", r"more than 100,000 articles|breaks|memory"
     yield "deep.html", b"<div>" * 200_000 + b"x", ""
     yield "inline.html", b"<p>" + b"<b>" * 50_000 + b"x", ""
     yield "deep.md", b">" * 100_000 + b"x", ""
     yield "deep.docx", docx("<w:sdt>" * 100_000), r"XML that"
-    yield "open.html", b"<" * 2_000_000, ""
-    yield "line.txt", b"a" * 1_000_000, ""
+    yield "open.html", b"<" * 500_000, ""
+    yield "line.txt", b"a" * 300_000, ""
     yield "utf16.txt", "The harbour.".encode("utf-16"), r"is UTF-16 text"
     yield "utf16.json", '{"text": "The harbour."}'.encode("utf-16"), r"is UTF-16 text"
     yield "latin.md", "Müller was here.".encode("latin-1"), r"is not UTF-8 text"
     yield "surrogate.json", b'{"title": "\\ud800", "text": "The pier \\udfff is closed."}', ""
     yield "names.jsonl", b'{"id": "../../up", "text": "The pier."}\n{"id": "a\\u001b[31m", "text": "The dock."}', ""
     yield "cell.csv", b'title,text\na,"' + b"b" * 6_000_000, r"is not a table in CSV"
-    yield "commas.csv", b"title,text\n" + b"," * 3_000_000, ""
+    yield "commas.csv", b"title,text\n" + b"," * 1_000_000, ""
     for number, ending in enumerate((".md", ".txt", ".html", ".pdf", ".docx", ".epub", ".json", ".jsonl", ".csv")):
         yield f"empty{number}{ending}", b"", r"is empty|has no|damaged|is not"
         yield f"zeros{number}{ending}", b"\0" * 5000, r"binary|has no|damaged|is not"
