@@ -44,12 +44,14 @@ def test_two_columns_are_read_one_after_the_other_and_broken_words_put_together(
     document = pdf.read("a.pdf", drawn_pdf(page))
     assert parts(document) == [
         "The harbour that outgrew its bay and what came of it",
-        "The harbour of Ostrava Bay was founded in 1871 by Milena Duras, an engineer who came from the mountains and had never seen the sea "
-        "before. She drew up plans for containers of a size that nobody had built. The open-source plans are kept in the town's own archive, "
-        "where anybody may look at them on weekdays. Other open-source plans followed. In 2023 the harbour handled 412 ships and so "
-        "became the busiest of the coast, before Point Verity with its 397. Containers make up most of what is landed, and grain the rest. "
-        "The town lives from both of them and has done so for a long time, as its museum shows to those who come to see it in the old silo "
-        "beside the third basin.",
+        (
+            "The harbour of Ostrava Bay was founded in 1871 by Milena Duras, an engineer who came from the mountains and had never seen the sea "
+            "before. She drew up plans for containers of a size that nobody had built. The open-source plans are kept in the town's own archive, "
+            "where anybody may look at them on weekdays. Other open-source plans followed. In 2023 the harbour handled 412 ships and so "
+            "became the busiest of the coast, before Point Verity with its 397. Containers make up most of what is landed, and grain the rest. "
+            "The town lives from both of them and has done so for a long time, as its museum shows to those who come to see it in the old silo "
+            "beside the third basin."
+        ),
     ]
     assert document.title == "The harbour that outgrew its bay and what came of it"
     assert not document.markup

@@ -132,3 +132,15 @@ def test_a_reading_process_that_was_killed_is_started_again() -> None:
     process.kill()
     process.wait()
     assert readers.read("a.json", b'{"text": "Two."}').text == "Two.\n"
+
+
+def test_an_interrupted_reading_does_not_answer_for_the_next_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(stream: object) -> bytes:
+        raise KeyboardInterrupt
+
+    real = confined._receive
+    monkeypatch.setattr(confined, "_receive", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        readers.read("a.json", b'{"text": "One."}')
+    monkeypatch.setattr(confined, "_receive", real)
+    assert readers.read("b.json", b'{"text": "Two."}').text == "Two.\n"

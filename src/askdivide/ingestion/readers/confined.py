@@ -57,6 +57,10 @@ class Worker:
                 reply = _receive(process.stdout)
             except OSError:
                 reply = None
+            except BaseException:
+                # Interrupted, the process would give this file's reply to the question for the next.
+                self._end()
+                raise
             finally:
                 watch.cancel()
             if reply is None:

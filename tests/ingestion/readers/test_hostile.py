@@ -10,18 +10,14 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from made import W, docx, drawn_pdf, epub, forms_in_forms, packed, page_pdf, paragraph, raw_pdf
 
-sys.path.insert(0, str(Path(__file__).parent / "readers"))
-
-from made import W, docx, drawn_pdf, epub, forms_in_forms, packed, page_pdf, paragraph, raw_pdf  # noqa: E402
-
-from askdivide.index.catalog import Catalog  # noqa: E402
-from askdivide.index.folder import CATALOG, current  # noqa: E402
-from askdivide.ingestion.scan import file_of  # noqa: E402
-from askdivide.settings import Settings  # noqa: E402
+from askdivide.index.catalog import Catalog
+from askdivide.index.folder import CATALOG, current
+from askdivide.ingestion.scan import file_of
+from askdivide.settings import Settings
 
 STORY = "The harbour of Ostrava Bay was founded in 1871 by Milena Duras. It has three basins and one dry dock."
 TABLE = "<table><tr><th>Year</th><th>Ships</th></tr><tr><td>2022</td><td>397</td></tr><tr><td>2023</td><td>412</td></tr></table>"
@@ -62,7 +58,7 @@ def fuzzed(data: bytes, seed: int) -> bytes:
 def bombs() -> Iterator[tuple[str, bytes, str]]:
     """Name, content, and what is said about it."""
     zeros = zlib.compressobj(9)
-    stream = b"".join(zeros.compress(b" " * 10_000_000) for _ in range(30)) + zeros.flush()
+    stream = b"".join(zeros.compress(b" " * 10_000_000) for _ in range(10)) + zeros.flush()
     yield "bomb.docx", packed({"word/document.xml": b" " * 70_000_000}), r"unpacks to more than"
     yield "ratio.docx", docx(paragraph("a" * 8_000_000)), r"unpacks to more than 200 times"
     yield "bomb.epub", epub(["<p>" + "a" * 3_000_000 + "</p>"] * 3), r"unpacks to more than 200 times"
@@ -76,20 +72,20 @@ def bombs() -> Iterator[tuple[str, bytes, str]]:
     yield "locked.pdf", drawn_pdf([(40, 60, "Secret", "Helvetica", 12)], encrypt="word"), r"is encrypted"
     yield "scanned.pdf", drawn_pdf([]), r"only pictures of pages"
     yield "deep.json", b"[" * 300_000, r"nested too deep"
-    yield "wide.json", b"[" + b"[]," * 3_000_000 + b"[]]", r"more than 100,000 articles|breaks|memory"
+    yield "wide.json", b"[" + b"[]," * 600_000 + b"[]]", r"more than 100,000 articles|breaks|memory"
     yield "deep.html", b"<div>" * 200_000 + b"x", ""
     yield "inline.html", b"<p>" + b"<b>" * 50_000 + b"x", ""
     yield "deep.md", b">" * 100_000 + b"x", ""
     yield "deep.docx", docx("<w:sdt>" * 100_000), r"XML that"
-    yield "open.html", b"<" * 2_000_000, ""
-    yield "line.txt", b"a" * 1_000_000, ""
+    yield "open.html", b"<" * 500_000, ""
+    yield "line.txt", b"a" * 300_000, ""
     yield "utf16.txt", "The harbour.".encode("utf-16"), r"is UTF-16 text"
     yield "utf16.json", '{"text": "The harbour."}'.encode("utf-16"), r"is UTF-16 text"
     yield "latin.md", "Müller was here.".encode("latin-1"), r"is not UTF-8 text"
     yield "surrogate.json", b'{"title": "\\ud800", "text": "The pier \\udfff is closed."}', ""
     yield "names.jsonl", b'{"id": "../../up", "text": "The pier."}\n{"id": "a\\u001b[31m", "text": "The dock."}', ""
     yield "cell.csv", b'title,text\na,"' + b"b" * 6_000_000, r"is not a table in CSV"
-    yield "commas.csv", b"title,text\n" + b"," * 3_000_000, ""
+    yield "commas.csv", b"title,text\n" + b"," * 1_000_000, ""
     for number, ending in enumerate((".md", ".txt", ".html", ".pdf", ".docx", ".epub", ".json", ".jsonl", ".csv")):
         yield f"empty{number}{ending}", b"", r"is empty|has no|damaged|is not"
         yield f"zeros{number}{ending}", b"\0" * 5000, r"binary|has no|damaged|is not"
