@@ -40,7 +40,7 @@ class Instant(ChatModel):
 
     def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[Piece]:  # noqa: ARG002 - the method's signature
         passages = re.findall(r"^\[(S\d+)\][^\n]*\n([^\n]+)", messages[-1].content, re.MULTILINE)[:5]
-        told = (" ".join(text.split()[:22]) for _, text in passages)
+        told = (" ".join(re.split(r"(?<=[.]) ", text)[0].split()[:22]) for _, text in passages)
         # Words of its own, so that every claim has to be embedded.
         reply = " ".join(
             f"In short, it turns out nowadays that {text.rstrip('.')} [{key}]." for text, (key, _) in zip(told, passages, strict=True)

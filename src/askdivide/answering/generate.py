@@ -25,7 +25,7 @@ from askdivide.text.dates import date_words
 REFUSAL = "The passages do not answer this question."
 """What a model is told to say where the passages do not answer."""
 _DECLINES = re.compile(
-    r"\b(?:passages?|articles?|sources?|context|documents?|texts?)\b[^.]{0,60}\b(?:not|n['’]t|no|cannot|never|nothing)\b[^.]{0,40}"
+    r"\b(?:passages?|articles?|sources?|context|documents?|texts?)\b[^.]{0,60}(?:\b(?:not|no|cannot|never|nothing)|n['’]t)\b[^.]{0,40}"
     r"\b(?:answer|say|mention|contain|provide|include|specif|state|give|address|discuss|cover|information|enough)"
     r"|\b(?:no|not enough|insufficient) information\b"
     r"|\bI (?:cannot|can['’]t|could not|couldn['’]t|am unable|am not able|do not know|don['’]t know)\b"
@@ -201,7 +201,10 @@ def examined(claim: str, vector: Vectors | None, cited: Sequence[Source]) -> Exa
         return Examined((), None)
     carried = tuple(tuple(found) for _, found in chosen)
     around = "\n".join(_around(source) for source, _ in chosen)
-    evidence = Evidence([one.text for found in carried for one in found], around, max(one.near for found in carried for one in found))
+    flat = [one for found in carried for one in found]
+    evidence = Evidence(
+        [one.text for one in flat], around, max(one.near for one in flat), tabular=all(one.sentence.kind == "row" for one in flat)
+    )
     return Examined(carried, check(claim, evidence))
 
 
