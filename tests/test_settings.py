@@ -34,7 +34,9 @@ def test_the_real_environment_and_working_folder_are_the_default(tmp_path: Path,
 
 @pytest.mark.parametrize("setting", dataclasses.fields(Settings), ids=lambda setting: setting.name)
 def test_every_setting_has_a_variable_of_its_name_and_a_line_of_help(tmp_path: Path, setting: dataclasses.Field[Any]) -> None:
-    value = {"Path": "some/where", "str": "some name", "int": str(setting.metadata.get("least")), "float": "0.5"}[str(setting.type)]
+    value = {"Path": "some/where", "str": "some name", "int": str(setting.metadata.get("least")), "float": "0.5", "bool": "True"}[
+        str(setting.type)
+    ]
     made = load(tmp_path, environment={f"ASKDIVIDE_{setting.name.upper()}": value})
     assert str(getattr(made, setting.name)) == value
     assert setting.metadata["help"]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from askdivide.answering.assistant import Assistant
     from askdivide.errors import AskDivideError
     from askdivide.ingestion.reindex import reindex
-    from askdivide.records import Answer, Citation, Claim, Filters, IndexReport, Passage, Turn
+    from askdivide.records import Answer, Citation, Claim, Draft, Filters, IndexReport, Passage, Turn
     from askdivide.settings import Settings
 
 __version__ = "0.1.0"
@@ -22,6 +22,7 @@ _HOMES = {
     "Assistant": "answering.assistant",
     "Citation": "records",
     "Claim": "records",
+    "Draft": "records",
     "Filters": "records",
     "IndexReport": "records",
     "Passage": "records",
@@ -36,6 +37,7 @@ __all__ = [
     "Assistant",
     "Citation",
     "Claim",
+    "Draft",
     "Filters",
     "IndexReport",
     "Passage",

@@ -29,6 +29,9 @@ from askdivide.retrieval.reader import load_reader
 from askdivide.retrieval.search import LONGEST_QUESTION, Hit, Query, prepare, search
 from askdivide.settings import Settings
 
+_BETWEEN_DRAFTS = 0.02
+"""Seconds; more drafts than fifty a second nobody sees."""
+
 
 class Assistant:
     """Answers questions from an index. One assistant serves any number of threads.
@@ -116,11 +119,14 @@ class Assistant:
             return
         assert found.request is not None
         raw = thinking = ""
+        due = 0.0
         with clock.stage("model"), closing(write(writer, found.request.messages, found.request.max_tokens)) as pieces:
             for piece in pieces:
                 raw, thinking = (raw, thinking + piece.text) if piece.thinking else (raw + piece.text, thinking)
                 clock.first("first token")
-                yield Draft(alone, visible(raw), thinking)
+                if time.perf_counter() >= due:
+                    yield Draft(alone, visible(raw), thinking)
+                    due = time.perf_counter() + _BETWEEN_DRAFTS
         yield self._written(found, found.request, raw, thinking, self.settings.strict if strict is None else strict, clock)
 
     def search(self, text: str, *, top_k: int = 10, filters: Filters = Filters(), history: Sequence[Turn] = ()) -> list[Passage]:

@@ -12,7 +12,7 @@ from askdivide.answering import keys, prompt
 from askdivide.answering.citations import Citations
 from askdivide.answering.context import Source, sources
 from askdivide.answering.fence import as_line, fence
-from askdivide.answering.narrowing import Carrier, carriers, cite, narrowed
+from askdivide.answering.narrowing import Carrier, carriers, cite, narrowed, repeats
 from askdivide.answering.support import Evidence, Verdict, check
 from askdivide.errors import ModelError, ModelUnavailable
 from askdivide.index.catalog import Catalog
@@ -25,7 +25,7 @@ from askdivide.text.dates import date_words
 REFUSAL = "The passages do not answer this question."
 """What a model is told to say where the passages do not answer."""
 _DECLINES = re.compile(
-    r"\b(?:passages?|articles?|sources?|context|documents?|texts?)\b[^.]{0,60}\b(?:not|n['’]t|no|cannot|never|nothing)\b[^.]{0,40}"
+    r"\b(?:passages?|articles?|sources?|context|documents?|texts?)\b[^.]{0,60}(?:\b(?:not|no|cannot|never|nothing)|n['’]t)\b[^.]{0,40}"
     r"\b(?:answer|say|mention|contain|provide|include|specif|state|give|address|discuss|cover|information|enough)"
     r"|\b(?:no|not enough|insufficient) information\b"
     r"|\bI (?:cannot|can['’]t|could not|couldn['’]t|am unable|am not able|do not know|don['’]t know)\b"
@@ -140,12 +140,13 @@ def written(
     parsed = keys.parse(raw, by_key)
     sentences = [one for one in parsed.sentences if one.keys or not _declines(one.text)]
     notes = [Note("partial", one.text) for one in parsed.sentences if one not in sentences]
-    vectors = embedder.embed_documents([one.text for one in sentences], [[] for _ in sentences]) if sentences else []
+    cited = [[by_key[key] for key in one.keys] for one in sentences]
+    vectors = embedded([(one.text, found) for one, found in zip(sentences, cited, strict=True)], embedder)
     claims: list[Claim] = []
-    for sentence, embedded in zip(sentences, vectors, strict=True):
-        found = examined(sentence.text, embedded.vector, [by_key[key] for key in sentence.keys])
+    for sentence, given, vector in zip(sentences, cited, vectors, strict=True):
+        found = examined(sentence.text, vector, given)
         verdict = found.verdict
-        if verdict and verdict.supported and judge and not judge(sentence.text, "\n\n".join(_around(by_key[key]) for key in sentence.keys)):
+        if verdict and verdict.supported and judge and not judge(sentence.text, "\n\n".join(map(_around, given))):
             verdict = replace(verdict, supported=False, reason="the judge finds no support in the source")
         if strict and (verdict is None or not verdict.supported):
             continue
@@ -182,9 +183,17 @@ class Examined:
     """None where it cites nothing."""
 
 
-def examined(claim: str, vector: Vectors, cited: Sequence[Source]) -> Examined:
-    """Which sentences of the sources in `cited` carry `claim`, whose embedding is `vector`, and whether they support it."""
-    chosen = [(source, narrowed(claim, carriers(source, vector))) for source in cited]
+def embedded(claims: Sequence[tuple[str, Sequence[Source]]], embedder: Embedder) -> list[Vectors | None]:
+    """The vectors of claims; None for those that cite nothing, or repeat a sentence of what they cite, and need none."""
+    needing = [number for number, (claim, cited) in enumerate(claims) if cited and not any(repeats(claim, source) for source in cited)]
+    made = embedder.embed_documents([claims[number][0] for number in needing], [[] for _ in needing]) if needing else []
+    vectors = {number: one.vector for number, one in zip(needing, made, strict=True)}
+    return [vectors.get(number) for number in range(len(claims))]
+
+
+def examined(claim: str, vector: Vectors | None, cited: Sequence[Source]) -> Examined:
+    """Which sentences of the sources in `cited` carry `claim`, whose vector `embedded` gave, and whether they support it."""
+    chosen = [(source, narrowed(claim, carriers(source, claim, vector))) for source in cited]
     chosen = [(source, found) for source, found in chosen if found]
     telling = [(source, found) for source, found in chosen if max(one.near for one in found) >= _FAINT]
     chosen = telling or chosen[:1]
@@ -192,7 +201,10 @@ def examined(claim: str, vector: Vectors, cited: Sequence[Source]) -> Examined:
         return Examined((), None)
     carried = tuple(tuple(found) for _, found in chosen)
     around = "\n".join(_around(source) for source, _ in chosen)
-    evidence = Evidence([one.text for found in carried for one in found], around, max(one.near for found in carried for one in found))
+    flat = [one for found in carried for one in found]
+    evidence = Evidence(
+        [one.text for one in flat], around, max(one.near for one in flat), tabular=all(one.sentence.kind == "row" for one in flat)
+    )
     return Examined(carried, check(claim, evidence))
 
 

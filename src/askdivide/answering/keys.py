@@ -29,7 +29,7 @@ _PATTERN = re.compile(
             rf"<(?P<tag>sup|cite|ref|source)\b[^<>\n]{{0,80}}>{_GAP}\[?(?P<tagged>{_GROUP})\]?{_GAP}</(?P=tag)>",
             rf"\\cite\{{(?P<tex>{_GROUP})\}}",
             r"\[(?P<link>[^\[\]\n]{1,200})\]\(#?(?P<target>[Ss]\d{1,3})\)",
-            r"(?:(?<=[A-Za-z]{2})|(?<=[.,;:!?\"”’')\]]))\^\[?(?P<raised>[Ss]?\d{1,3})\]?(?![\w^])",
+            r"(?:(?<=[A-Za-z]{3})|(?<=[.,;:!?\"”’')\]]))\^\[?(?P<raised>[Ss]?\d{1,3})\]?(?![\w^])",
             r"(?<=[.,;:!?\"”’')])(?P<superscript>[⁰¹²³⁴-⁹]{1,3})(?!\w)",
             rf"(?:(?<=[.!?])|(?<=[.!?]\s)){_GAP}[-–—]?{_GAP}(?P<last>{_NAMED_GROUP})\.?(?={_GAP}(?:\n|$))",
             rf"\b(?P<prose>{_WORD} [Ss]?\d{{1,3}}(?:{_AND}{_ITEM}){{0,30}})\b(?![.,]?\d|{_GAP}%)",

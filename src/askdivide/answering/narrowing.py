@@ -34,22 +34,42 @@ class Carrier:
     """As it is checked: plain, a row below its column names."""
     terms: frozenset[str]
     near: float
-    """Cosine of claim and sentence."""
+    """Likeness of claim and sentence, about 0..1."""
 
 
-def carriers(source: Source, vector: Vectors) -> list[Carrier]:
-    """The sentences and rows of a source, in order, with their likeness to a claim's `vector`."""
+def repeats(claim: str, source: Source) -> bool:
+    """Whether a sentence of the source has nearly all words of `claim`, so that their likeness needs no embedding."""
+    own = content_terms(claim)
+    for part in source.parts:
+        chunk = part.hit.row.chunk
+        for one in chunk.sentences[: part.sentences]:
+            if _share(own, frozenset(terms(chunk.text[one.start - chunk.start : one.end - chunk.start]))) >= _REPEATED:
+                return True
+    return False
+
+
+_REPEATED = 0.9
+
+
+def _share(own: Sequence[str], known: frozenset[str]) -> float:
+    return sum(term in known for term in own) / len(own) if own else 0.0
+
+
+def carriers(source: Source, claim: str, vector: Vectors | None) -> list[Carrier]:
+    """The sentences and rows of a source, in order, with their likeness to a claim: by its `vector`, without one by its words."""
     found = []
+    own = content_terms(claim)
     for part in source.parts:
         chunk, markup = part.hit.row.chunk, part.hit.row.document.markup
-        near = part.hit.row.sentence_vectors @ vector
+        near = part.hit.row.sentence_vectors @ vector if vector is not None else None
         for position in range(part.sentences):
             sentence = chunk.sentences[position]
             text = plain(chunk.text[sentence.start - chunk.start : sentence.end - chunk.start], markup=markup)
             if sentence.kind == "row":
                 columns = plain(chunk.columns, markup=markup) if (sentence.start, sentence.end) != chunk.header else ""
                 text = "; ".join(cell for cell in (*table_cells(columns), *table_cells(text)) if cell)
-            found.append(Carrier(part.hit, sentence, text, frozenset(terms(text)), float(near[position])))
+            words = frozenset(terms(text))
+            found.append(Carrier(part.hit, sentence, text, words, float(near[position]) if near is not None else _share(own, words)))
     return found
 
 

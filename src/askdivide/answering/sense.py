@@ -172,6 +172,9 @@ _POINTS = re.compile(
 
 def replaced(claim: str, quoted: Sequence[str]) -> str:
     """Why a name, number or time of the claim stands where the source has another one; empty where none does."""
+    if any(_crossed(claim, sentence) for sentence in quoted):
+        # `opposite` has looked at both sides of the comparison.
+        return ""
     repeated = [sentence for sentence in quoted if _shared(claim, sentence) >= _COPY]
     said = _facts(claim)
     slots: dict[tuple[str, str, str], list[_Fact]] = defaultdict(list)
@@ -203,6 +206,10 @@ def _stranger(said: Sequence[_Fact], repeated: Sequence[str]) -> str:
 
 
 def _same(one: _Fact, other: _Fact) -> bool:
+    if one.kind == "time":
+        # Each may say less than the other: "January 2025" and "20 January".
+        (ours,), (theirs,) = one.forms, other.forms
+        return all("None" in pair or pair[0] == pair[1] for pair in zip(ours.split(), theirs.split(), strict=True))
     return bool(one.forms & other.forms) or any(has_name(form, other.forms) for form in one.forms if one.kind == "name")
 
 

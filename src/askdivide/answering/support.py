@@ -38,7 +38,9 @@ class Evidence:
     around: str = ""
     """What is known at that place: title, headings, date, the rest of the passage; names and years may come from it."""
     near: float = 1.0
-    """Cosine of the claim and the cited sentence nearest to it."""
+    """Likeness of the claim and the cited sentence nearest to it, about 0..1."""
+    tabular: bool = False
+    """Whether only table rows are cited: they hold the values, and what is around them says of what."""
 
     @cached_property
     def text(self) -> str:
@@ -147,6 +149,8 @@ class Nearness:
 
 
 _LONG_RUN = 4
+_TABLE_NEAR = 0.6
+"""A row of values is like no sentence; this is what it counts."""
 _PERSONAL = re.compile(r"\b(?:I|i|me|my|mine|myself|we|our|us|you|your)\b(?!\.)(?! no)")
 
 
@@ -162,10 +166,11 @@ def nearness(claim: str, evidence: Evidence) -> Nearness:
         if term in own:
             run = 0 if term in around else run + 1
             longest = max(longest, run)
+    known = sum(term in around for term in own) / len(own)
     return Nearness(
-        covered=sum(term in quoted for term in own) / len(own),
-        known=sum(term in around for term in own) / len(own),
-        near=evidence.near,
+        covered=known if evidence.tabular else sum(term in quoted for term in own) / len(own),
+        known=known,
+        near=max(evidence.near, _TABLE_NEAR) if evidence.tabular else evidence.near,
         strange=min(longest / _LONG_RUN, 1.0),
         personal=float(bool(_PERSONAL.search(claim)) and not _PERSONAL.search(evidence.text)),
     )

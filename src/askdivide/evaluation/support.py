@@ -24,7 +24,7 @@ import numpy as np
 
 from askdivide.answering.assistant import Assistant
 from askdivide.answering.context import Part, Source
-from askdivide.answering.generate import examined
+from askdivide.answering.generate import embedded, examined
 from askdivide.answering.support import Evidence, Verdict, check
 from askdivide.evaluation.corruption import Made, corrupted, names_of, reworded
 from askdivide.evaluation.figures import Figure, share
@@ -67,11 +67,11 @@ def on_quotes(assistant: Assistant, questions: Sequence[str], *, half: str, seed
         made.append((Made("verbatim", claim_text, True), hit))
         made += [(one, hit) for one in reworded(claim_text)]
         made += [(one, hit) for one in corrupted(claim_text, hit.row.chunk.text, others or ["Qorvanta"], rng)]
-    vectors = assistant.index.embedder.embed_documents([one.text for one, _ in made], [[] for _ in made])
+    sources = [Source("S1", (Part(hit, len(hit.row.chunk.sentences)),)) for _, hit in made]
+    vectors = embedded([(one.text, [source]) for (one, _), source in zip(made, sources, strict=True)], assistant.index.embedder)
     judged = []
-    for (one, hit), embedded in zip(made, vectors, strict=True):
-        source = Source("S1", (Part(hit, len(hit.row.chunk.sentences)),))
-        verdict = examined(one.text, embedded.vector, [source]).verdict
+    for (one, _), source, vector in zip(made, sources, vectors, strict=True):
+        verdict = examined(one.text, vector, [source]).verdict
         assert verdict
         judged.append(Judged(one, verdict))
     return judged
