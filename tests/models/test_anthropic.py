@@ -6,18 +6,17 @@ import json
 from typing import Any
 
 import pytest
-from provider import Answer, Cut, Provider, failure
+from asking import QUICK
 
 from askdivide.errors import CredentialsMissing, ModelError, ModelUnavailable, ModelUnknown, NoAnswer
 from askdivide.models import Message, open_model
 from askdivide.models.anthropic import AnthropicModel
-from askdivide.models.endpoint import Patience
 from askdivide.models.failures import Asked
 from askdivide.models.presets import about, services
 from askdivide.settings import Settings
+from provider import Answer, Cut, Provider, failure
 
 QUESTION = [Message("system", "Answer briefly."), Message("user", "When?"), Message("assistant", "In 1871."), Message("user", "By whom?")]
-QUICK = Patience(connect=1, silence=0.4, attempts=3, pause=0.01, longest_pause=0.3)
 SECRET = "sk-ant-secret-0123456789"
 
 

@@ -22,7 +22,7 @@ class Stall:
 
 @dataclass
 class Answer:
-    """One answer: its status, headers, and body in the pieces in which it is sent; a number is a pause in seconds."""
+    """One answer: its status, headers, and body in the pieces in which it is sent; a number is a pause in seconds, an event is waited for."""
 
     body: list[Any] = field(default_factory=list)
     status: int = 200
@@ -76,6 +76,8 @@ class Handler(BaseHTTPRequestHandler):
                 return
             if isinstance(part, float):
                 time.sleep(part)
+            elif isinstance(part, (threading.Event, threading.Barrier)):
+                part.wait(10)
             else:
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(part.encode()), part.encode()))
                 self.wfile.flush()
