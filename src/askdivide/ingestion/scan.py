@@ -54,7 +54,7 @@ def scan(corpus: Path) -> Scan:
     for folder, folders, names in os.walk(corpus, onerror=unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if name.startswith((".", "~$", "#")) or name.endswith(("~", ".swp", ".tmp", ".part")):
+            if passed_over(name):
                 continue
             if not readable(name):
                 # A file without an ending (LICENSE, Makefile) is not meant as an article.
@@ -90,6 +90,11 @@ def _add(found: Scan, root: Path, corpus: Path, place: Path) -> None:
         found.failed.append(Failure(path, "is not a regular file; remove it"))
         return
     found.files.append(File(path, place, stat.st_size, stat.st_mtime_ns))
+
+
+def passed_over(name: str) -> bool:
+    """Whether a file of this name is hidden, or one that editors and downloads make for a while."""
+    return name.startswith((".", "~$", "#")) or name.endswith(("~", ".swp", ".tmp", ".part", ".crdownload"))
 
 
 def endings() -> str:

@@ -12,6 +12,7 @@ from askdivide.index.catalog import Catalog, ChunkRow
 from askdivide.index.embedding import Vectors
 from askdivide.index.reading import Index
 from askdivide.records import Filters, Passage
+from askdivide.retrieval.copies import without_repeats
 from askdivide.retrieval.fusion import fuse
 from askdivide.text.terms import content_terms, terms
 
@@ -115,7 +116,7 @@ def search(index: Index, catalog: Catalog, query: Query, *, top_k: int, filters:
         )
         for chunk_id, score in sorted(fused.items(), key=lambda item: (-item[1], item[0]))
     ]
-    return _diverse(hits)[:top_k]
+    return _diverse(without_repeats(catalog, hits))[:top_k]
 
 
 def _diverse(hits: Sequence[Hit]) -> list[Hit]:
