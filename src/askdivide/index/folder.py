@@ -95,14 +95,14 @@ def disk_troubles(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def writing(folder: Path) -> Iterator[None]:
-    """Hold the lock that only one process can hold. Raises IndexBusy with who holds it."""
+def writing(folder: Path, *, wait: float = 0) -> Iterator[None]:
+    """Hold the lock that only one process can hold. Raises IndexBusy with who holds it, after `wait` seconds."""
     from filelock import FileLock, Timeout
 
     owner = folder / "writer.json"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / "writer.lock", timeout=0)
+        lock = FileLock(folder / "writer.lock", timeout=wait, poll_interval=0.1)
         lock.acquire()
     except Timeout:
         raise IndexBusy(f"{folder} is being written by {_owner(owner)}; wait for it, or stop it") from None

@@ -64,6 +64,7 @@ def reindex(
     *,
     rebuild: bool = False,
     checksum: bool = False,
+    wait: float = 0,
     on_progress: OnProgress | None = None,
     on_note: Callable[[str], None] | None = None,
 ) -> IndexReport:
@@ -72,9 +73,10 @@ def reindex(
     Only articles whose content changed are read and embedded again; a file of the same size and time as at the last run is
     taken to be unchanged, unless `checksum` asks for its content to be compared. With `rebuild` a new index is made beside
     the one in force and takes its place when it is complete; vectors that are still right are taken over. An article that
-    cannot be read is reported and keeps its last good version. Raises CorpusError, IndexProblem or EmbeddingError.
+    cannot be read is reported and keeps its last good version. Where another process writes, up to `wait` seconds are
+    waited for it. Raises CorpusError, IndexProblem or EmbeddingError.
     """
-    with writing(settings.index):
+    with writing(settings.index, wait=wait):
         return bring_in_line(settings, rebuild=rebuild, checksum=checksum, on_progress=on_progress, on_note=on_note)
 
 
@@ -84,18 +86,18 @@ def bring_in_line(
     rebuild: bool = False,
     checksum: bool = False,
     may_empty: bool = False,
-    embedder: Embedder | None = None,
+    loaded: dict[str, Embedder] | None = None,
     on_progress: OnProgress | None = None,
     on_note: Callable[[str], None] | None = None,
 ) -> IndexReport:
     """`reindex` for one who holds the index's lock already.
 
-    `may_empty`: a corpus without articles is meant, and empties the index. `embedder`: one that is loaded already.
+    `may_empty`: a corpus without articles is meant, and empties the index. `loaded`: models kept from run to run, by identity.
     """
     started = time.monotonic()
     said = (on_progress or (lambda progress: None), on_note or (lambda note: None))
     with disk_troubles(settings.index):
-        return _Run(settings, scan(settings.corpus), rebuild, checksum, may_empty, *said, embedder).go(started)
+        return _Run(settings, scan(settings.corpus), rebuild, checksum, may_empty, *said, {} if loaded is None else loaded).go(started)
 
 
 @dataclass
@@ -117,6 +119,7 @@ class _Run:
     may_empty: bool
     on_progress: OnProgress
     on_note: Callable[[str], None]
+    loaded: dict[str, Embedder]
     _embedder: Embedder | None = None
     _vectors: ChromaVectors | None = None
     touched: list[File] = field(default_factory=list)
@@ -218,10 +221,13 @@ class _Run:
         return any(failure.document in above for failure in self.found.failed)
 
     def _load(self, identity: str | None) -> Embedder:
+        if self._embedder is None and identity in self.loaded:
+            self._embedder = self.loaded[identity]
         if self._embedder is None:
             self.on_progress(Progress(0, 0, "loading the embedding model"))
             s = self.settings
             self._embedder = load_embedder(s.embedding, cache=s.cache, threads=s.threads, identity=identity, on_note=self.on_note)
+            self.loaded[self._embedder.identity] = self._embedder
         return self._embedder
 
     def _surely_unchanged(self, file: File, row: DocumentRow | None) -> bool:
