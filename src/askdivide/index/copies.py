@@ -16,8 +16,8 @@ _SHARE = 0.8
 """Of the shorter text's word runs in the longer one, from which on they are copies."""
 _LENGTHS = 0.4
 """The shorter one's least length against the longer: a digest of many articles is no copy of each of them."""
-_LEAST = 30
-"""Word runs of a text short of which equality is chance: a line of notes, a table of contents."""
+_LEAST, _LEAST_EQUAL = 30, 3
+"""Word runs of a text short of which likeness is chance; and equality."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def note_copies(catalog: Catalog, path: str) -> list[Copy]:
     if row is None:
         return []
     own = _runs(catalog, row[0])
-    if len(own) < _LEAST:
+    if len(own) < _LEAST_EQUAL:
         return []
     keys = bands(own)
     near = db.execute(
@@ -54,7 +54,8 @@ def note_copies(catalog: Catalog, path: str) -> list[Copy]:
     for other_id, other_path in near:
         other = _runs(catalog, other_id)
         part = share(own, other)
-        if part >= _SHARE and min(len(own), len(other)) >= _LENGTHS * max(len(own), len(other)):
+        least, most = sorted((len(own), len(other)))
+        if part >= _SHARE and least >= _LENGTHS * most and (least >= _LEAST or (part == 1.0 and least == most)):
             db.execute("INSERT OR REPLACE INTO copies VALUES (?, ?, ?)", (row[0], other_id, part))
             found.append(Copy(path, other_path, part))
     return found

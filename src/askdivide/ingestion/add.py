@@ -169,7 +169,7 @@ class _Adding:
             self.done.known.append((asked, path))
             self._remember(asked, path)
             return
-        if path and _without_day(text) == _without_day(self._text(path)):
+        if path and _without_fetching(text) == _without_fetching(self._text(path)):
             # Fetched again on another day, and the same: what was stored stays.
             self.done.known.append((asked, path))
             return
@@ -269,5 +269,7 @@ def _same_address(url: str) -> str:
     return f"{host}{f':{port}' if port and port not in (80, 443) else ''}{parts.path.rstrip('/')}{f'?{query}' if query else ''}"
 
 
-def _without_day(text: str) -> str:
-    return re.sub(r"(?m)^(?:retrieved|via): .*\n", "", text, count=2)
+def _without_fetching(text: str) -> str:
+    """A stored page without the fields that say how it was fetched: the last one may differ for the same page."""
+    head, mark, body = text.partition("\n---\n")
+    return re.sub(r"(?m)^(?:retrieved|via|url): .*\n?", "", head) + mark + body

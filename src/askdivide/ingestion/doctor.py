@@ -116,7 +116,7 @@ def _folder(settings: Settings) -> Iterator[Finding]:
     # A rebuild needs the space a second time.
     held = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) if folder.is_dir() else 0
     level: Level = "wrong" if free < _LEAST_FREE else "note" if free < held + _LEAST_FREE else "ok"
-    text = f"{free / 1024**3:.1f} GB free, the index takes {held / 1024**3:.2f} GB"
+    text = f"{free / 1024**3:.1f} GB free, the index takes {held / 1024**2:.0f} MB"
     yield Finding("disk", level, text, None if level == "ok" else "free some space; a rebuild needs that of the index once more")
 
 

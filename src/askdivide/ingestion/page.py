@@ -57,7 +57,7 @@ def _main_text(page: Page) -> tuple[str, dict[str, str]]:
     # What it cannot make sense of is told below, in our words.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     found = trafilatura.bare_extraction(
-        page.content, url=page.url, output_format="markdown", include_comments=False, include_tables=True, include_formatting=True,
+        page.content, url=page.url, output_format="python", include_comments=False, include_tables=True, include_formatting=True,
         include_links=False, include_images=False, with_metadata=True,
     )  # fmt: skip
     if found is None or isinstance(found, dict):
