@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import pytest
@@ -57,14 +58,10 @@ def test_broken_xml_is_read_as_far_as_it_goes() -> None:
     assert len(entries(RSS[:-200].encode(), "https://courier.example/feed")[1]) >= 2
 
 
-@pytest.mark.parametrize("content", [b"", b"no xml", b"<html/>", b"\0\1\2", b"<rss", "<urlset/>".encode("utf-16")])
+@pytest.mark.parametrize("content", [b"", b"no xml", b"<html/>", b"\0\1\2", "<urlset/>".encode("utf-16")])
 def test_what_is_no_feed_is_said(content: bytes) -> None:
-    try:
-        title, found = entries(content, "https://a.example/")
-    except FetchError as error:
-        assert str(error).startswith("is no feed that can be read")
-    else:
-        assert (title, found) == (None, [])
+    with pytest.raises(FetchError, match="^is no feed that can be read"):
+        entries(content, "https://a.example/")
 
 
 def test_hostile_xml_loads_nothing_and_ends(tmp_path) -> None:
@@ -78,9 +75,7 @@ def test_hostile_xml_loads_nothing_and_ends(tmp_path) -> None:
     many = "<rss>" + "".join(f"<item><link>https://a.example/{n}</link></item>" for n in range(5000)) + "</rss>"
     started = time.monotonic()
     for text in (laughs, deep):
-        try:
+        with contextlib.suppress(FetchError):
             entries(text.encode(), "https://a.example/")
-        except FetchError:
-            pass
     assert len(entries(many.encode(), "https://a.example/")[1]) == MOST_ENTRIES
     assert time.monotonic() - started < 5

@@ -110,8 +110,6 @@ def _signs(corpus: Path, stop: threading.Event, on_note: OnNote) -> Iterator[boo
             yield False
             stop.wait(1)
             continue
-        # Before the watch began something may have changed.
-        yield True
         try:
             yield from _polled(corpus, stop) if polling else _notified(corpus, stop)
         except (OSError, RuntimeError) as error:
@@ -125,7 +123,7 @@ def _notified(corpus: Path, stop: threading.Event) -> Iterator[bool]:
     from watchfiles import watch as changes
 
     root = corpus.resolve()
-    began = _identity(corpus)
+    began, first = _identity(corpus), True
 
     def relevant(change: Change, path: str) -> bool:
         below = Path(path).relative_to(root) if Path(path).is_relative_to(root) else Path(path).name
@@ -140,18 +138,20 @@ def _notified(corpus: Path, stop: threading.Event) -> Iterator[bool]:
         if _identity(corpus) != began:
             # Another folder stands in its place, or none; the one that is watched tells nothing any more.
             return
-        yield bool(found)
+        # What changed before the watch began is in no sign.
+        yield first or bool(found)
+        first = False
 
 
 def _polled(corpus: Path, stop: threading.Event) -> Iterator[bool]:
-    seen = None
+    seen: list[tuple[str, int, int]] | None = None
     while not stop.is_set():
         try:
             found = scan(corpus)
         except CorpusError:
             return
         now = [(file.path, file.size, file.mtime_ns) for file in found.files]
-        yield seen is not None and now != seen
+        yield now != seen
         seen = now
         stop.wait(_POLL)
 
