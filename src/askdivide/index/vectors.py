@@ -36,6 +36,8 @@ _SERVER_BATCH = 500
 _PAUSES = (0.05, 0.2, 0.5)
 _opening = threading.Lock()
 """Chroma keeps its clients in a dictionary of the process, and two threads that open one at once break it."""
+_servers: dict[tuple[str, ...], ClientAPI] = {}
+"""One client for each server: it holds connections, and no state that could be old."""
 _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
 
 
@@ -73,14 +75,16 @@ class ChromaVectors:
         3,372 searches beside 98 runs of indexing did, and one of the runs.
         """
         from chromadb.errors import InternalError
+        from httpx import TransportError
 
         with translated(self.server or self.folder):
             for pause in _PAUSES:
                 try:
                     return act(self._collection)
-                except InternalError:
+                except (InternalError, TransportError):
                     time.sleep(pause)
-                    self.forget()
+                    if not self.server:
+                        self.forget()
                     if present(self.folder, self.server):
                         self._collection = self._open(create=False)
             return act(self._collection)
@@ -201,7 +205,10 @@ def _client(folder: Path, server: str) -> ClientAPI:
     key = os.environ.get("CHROMA_API_KEY")
     secure = url.scheme == "https"
     place = _place(server)
-    return chromadb.HttpClient(
+    asked = (*place.values(), key or "")
+    if asked in _servers:
+        return _servers[asked]
+    _servers[asked] = client = chromadb.HttpClient(
         host=url.hostname or "",
         port=url.port or (443 if secure else 80),
         ssl=secure,
@@ -210,6 +217,7 @@ def _client(folder: Path, server: str) -> ClientAPI:
         tenant=place["tenant"],
         database=place["database"],
     )
+    return client
 
 
 def metadata(document: Document | DocumentRow) -> dict[str, Any]:
