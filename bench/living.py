@@ -43,7 +43,9 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         environment = {**os.environ, "HF_HUB_OFFLINE": "1", "ASKDIVIDE_EMBEDDING": given.embedding}
-        print(f"{os.cpu_count()} cores, {given.embedding}, articles of {given.words} words\n\n| what | seconds | MB |\n| --- | --- | --- |")
+        print(
+            f"{os.cpu_count()} cores, {given.embedding}, articles of {given.words} words\n\n| what | seconds | of the processor | MB |\n| --- | --- | --- | --- |"
+        )
 
         def run(what: str, folder: Path, *, before: object = None, runs: int = 1) -> None:
             rows = []
@@ -52,9 +54,9 @@ def main() -> None:
                     before(number)
                 command = [sys.executable, "-m", "askdivide", "index", "--corpus", str(folder), "--index", f"{folder}-index"]
                 rows.append(measured(command, environment))
-            wall, memory = (statistics.median(row[name] for row in rows) for name in ("wall", "memory"))
+            wall, cpu, memory = (statistics.median(row[name] for row in rows) for name in ("wall", "cpu", "memory"))
             spread = f" ({min(row['wall'] for row in rows):.2f} to {max(row['wall'] for row in rows):.2f})" if runs > 1 else ""
-            print(f"| {what} | {wall:.2f}{spread} | {memory:.0f} |", flush=True)
+            print(f"| {what} | {wall:.2f}{spread} | {cpu:.2f} | {memory:.0f} |", flush=True)
 
         quarter, full = Path(place) / "quarter", Path(place) / "full"
         articles(quarter, given.articles // 4, given.words)

@@ -15,7 +15,7 @@ from askdivide.retrieval.search import prepare, search
 from askdivide.settings import Settings
 from askdivide.text.terms import terms
 
-ARTICLES, AT_ONCE = 200, 10
+ARTICLES, AT_ONCE = 200, 25
 WORDS = "harbour ship basin dock silo pear orchard frost lamp keeper tide ferry lamb fog bay pier quay crane rope sail".split()
 
 
