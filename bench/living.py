@@ -43,9 +43,8 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         environment = {**os.environ, "HF_HUB_OFFLINE": "1", "ASKDIVIDE_EMBEDDING": given.embedding}
-        print(
-            f"{os.cpu_count()} cores, {given.embedding}, articles of {given.words} words\n\n| what | seconds | of the processor | MB |\n| --- | --- | --- | --- |"
-        )
+        print(f"{os.cpu_count()} cores, {given.embedding}, articles of {given.words} words\n")
+        print("| what | seconds | of the processor | MB |\n| --- | --- | --- | --- |")
 
         def run(what: str, folder: Path, *, before: object = None, runs: int = 1) -> None:
             rows = []

@@ -896,3 +896,55 @@ def test_the_lock_is_free_after_every_end(indexed: Settings, embedder: CountingE
     with writing(indexed.index):
         assert json.loads((indexed.index / "writer.json").read_text(encoding="utf-8"))["pid"] == os.getpid()
     assert not (indexed.index / "writer.json").exists()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO], ids=["full disk", "broken disk"])
+@pytest.mark.parametrize("moment", ["vectors are kept", "vectors enter Chroma", "the catalog changes", "vectors leave Chroma", "the end"])
+def test_a_disk_that_fails_at_any_write_costs_nothing_that_was_committed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, moment: str, number: int
+) -> None:
+    age(settings.corpus)
+    reindex(settings)
+    before = found(settings, "the dry dock of the harbour")
+    write(settings, "pier.md", NEW)
+    (settings.corpus / "orchards.txt").unlink()
+
+    def fails(*args: Any, **more: Any) -> None:
+        if WRITES[moment][0] is Catalog:
+            raise sqlite3.OperationalError("database or disk is full" if number == errno.ENOSPC else "disk I/O error")
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(*WRITES[moment], fails)
+        with pytest.raises(IndexProblem, match=r"^[^\n]+$"):
+            reindex(settings)
+    assert found(settings, "the dry dock of the harbour")[0] == before[0] == "harbour.md"
+    reindex(settings)
+    fresh = replace(settings, index=settings.index.with_name("fresh"))
+    reindex(fresh)
+    assert state(settings) == state(fresh)
+
+
+def test_a_rename_of_an_article_without_a_title_embeds_nothing_either(settings: Settings, embedder: CountingEmbedder) -> None:
+    write(settings, "pier.md", "The pier of Ostrava Bay has 40 lamps.\n")
+    reindex(settings)
+    embedder.embedded.clear()
+    (settings.corpus / "pier.md").rename(settings.corpus / "the new quay.md")
+    assert reindex(settings).added == ("the new quay.md",)
+    assert embedder.embedded == []
+    assert found(settings, "How many lamps has the pier?")[0] == "the new quay.md"
+    with Index(settings, expected_manifest(settings)).reading() as catalog:
+        assert next(row.title for row in catalog.documents() if row.path == "the new quay.md") == "the new quay"
+
+
+def test_a_time_in_the_future_or_set_back_hides_no_change(settings: Settings) -> None:
+    age(settings.corpus)
+    file = settings.corpus / "harbour.md"
+    os.utime(file, (4_000_000_000, 4_000_000_000))
+    reindex(settings)
+    text = file.read_text(encoding="utf-8")
+    for old, new, time in (("1871", "1872", 4_000_000_000), ("1872", "1873", 1_000_000_000)):
+        text = text.replace(old, new)
+        file.write_text(text, encoding="utf-8")
+        os.utime(file, (time, time))
+        assert reindex(settings).changed == ("harbour.md",)

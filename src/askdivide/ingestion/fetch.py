@@ -13,13 +13,13 @@ import ssl
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import httpcore
 import httpx
 
-from askdivide import __version__
 from askdivide.errors import FetchError
 from askdivide.ingestion.robots import Rules, parse_rules
 
@@ -57,7 +57,7 @@ class Fetcher:
         self._backend = _CheckedNetwork(allow_private=allow_private)
         self._client = httpx.Client(
             transport=_Transport(self._backend),
-            headers={"User-Agent": f"{AGENT}/{__version__}", "Accept-Encoding": "gzip"},
+            headers={"User-Agent": f"{AGENT}/{version(AGENT)}", "Accept-Encoding": "gzip"},
             trust_env=False,
         )
         self._pause = pause
