@@ -4,6 +4,7 @@
     ├── SettingsError           a setting is unknown, of the wrong kind or out of bounds
     ├── CorpusError             the corpus folder, or a document of it, cannot be read
     │   └── UnreadableDocument  one document; the others are not affected
+    ├── FetchError              an address on the web cannot be fetched
     ├── QuestionError           a question is empty or too long
     ├── IndexProblem            the index cannot be used as it is
     │   ├── IndexMissing        there is none yet
@@ -36,6 +37,10 @@ class CorpusError(AskDivideError):
 
 class UnreadableDocument(CorpusError):
     """One document cannot be read; its message is the reason alone, without the path."""
+
+
+class FetchError(AskDivideError):
+    """An address on the web cannot be fetched; its message is the reason alone, without the address."""
 
 
 class QuestionError(AskDivideError):

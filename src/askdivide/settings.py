@@ -32,6 +32,9 @@ class Settings:
 
     corpus: Path = field(default=Path("corpus"), metadata={"help": "folder of articles"})
     index: Path = field(default=Path("index"), metadata={"help": "folder of the index"})
+    chroma: str = field(
+        default="", metadata={"help": "address of a Chroma server, http://host:port; without one Chroma's files are in the index"}
+    )
     model: str = field(default="quote", metadata={"help": "who writes the answers"})
     context: int = field(
         default=0,

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from provider import Provider
 
 from askdivide.errors import ModelUnknown
 from askdivide.models import check_model
@@ -14,6 +13,7 @@ from askdivide.models.listing import ModelRow, destination, model_table
 from askdivide.models.ollama import OllamaState, look_at_ollama
 from askdivide.models.presets import about, hosted, open_weights, services
 from askdivide.models.registry import PROVIDERS
+from provider import Provider
 
 NO_OLLAMA = OllamaState(False)
 

@@ -22,7 +22,7 @@ from askdivide.records import Chunk, Document, Failure, Filters, Sentence
 from askdivide.text.dates import date_number, date_words
 from askdivide.text.terms import terms
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Raise when the tables change: an index of another format must be rebuilt."""
 
 _SCHEMA = """
@@ -42,6 +42,13 @@ CREATE TABLE vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL, sentences BLOB
 CREATE TABLE filters (document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE, kind TEXT NOT NULL, value TEXT NOT NULL);
 CREATE INDEX filters_by_document ON filters (document_id, kind, value);
 CREATE TABLE failures (path TEXT PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE bands (band INTEGER NOT NULL, document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+    PRIMARY KEY (band, document_id)) WITHOUT ROWID;
+CREATE INDEX bands_by_document ON bands (document_id);
+CREATE TABLE copies (document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+    other_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE, share REAL NOT NULL,
+    PRIMARY KEY (document_id, other_id)) WITHOUT ROWID;
+CREATE INDEX copies_by_other ON copies (other_id);
 CREATE TABLE pending (key TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE VIRTUAL TABLE lexicon USING fts5 (head, body, tokenize = "unicode61 remove_diacritics 0 tokenchars '.'");
 CREATE VIRTUAL TABLE lexicon_terms USING fts5vocab (lexicon, 'row');
@@ -118,6 +125,11 @@ class Catalog:
         catalog.set_manifest(manifest)
         return catalog
 
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection, for the modules of this room that keep tables of their own."""
+        return self._db
+
     def close(self) -> None:
         """Close the connection."""
         self._db.close()
@@ -150,6 +162,10 @@ class Catalog:
         with translated(self.file):
             rows = [(key, json.dumps(value)) for key, value in values.items()]
             self._db.executemany("INSERT OR REPLACE INTO manifest VALUES (?, ?)", rows)
+
+    def count_commit(self) -> None:
+        """Let readers know that what they hold of Chroma is old."""
+        self.set_manifest({"commit": int(self.manifest()["commit"]) + 1})
 
     # Documents
 

@@ -96,12 +96,12 @@ class HashEmbedder:
 
 def embedded_text(title: str, chunk: Chunk) -> tuple[str, int]:
     """What is embedded for a chunk: title, headings and column names, then the chunk; and the offset at which the chunk begins."""
-    lines = [title]
+    lines = [title] if title else []
     if chunk.heading:
         lines.append(chunk.heading)
     if chunk.header and chunk.header[0] < chunk.start:
         lines.append(chunk.columns)
-    prefix = "\n".join(line[:_PREFIX_MOST] for line in lines) + "\n"
+    prefix = "".join(line[:_PREFIX_MOST] + "\n" for line in lines)
     return prefix + chunk.text, len(prefix)
 
 

@@ -9,6 +9,7 @@ A rebuild fills a new generation beside the one in force; replacing the one-line
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -28,7 +29,7 @@ from askdivide.text.terms import TERMS_VERSION
 
 CATALOG = "catalog.sqlite3"
 CHROMA = "chroma"
-CHUNKING_VERSION = 1
+CHUNKING_VERSION = 2
 """Raise when the same document gives other chunks: an index made with another version must be rebuilt."""
 
 _PREFIX = "generation-"
@@ -69,22 +70,39 @@ def put_in_force(generation: Path) -> None:
     os.replace(scratch, folder / "CURRENT")
 
 
+def other_generations(generation: Path, *, keep: Path | None = None) -> list[Path]:
+    """What earlier or interrupted rebuilds left, but for `keep`."""
+    return [other for other in sorted(generation.parent.glob(_PREFIX + "*")) if other not in (generation, keep)]
+
+
 def remove_other_generations(generation: Path, *, keep: Path | None = None) -> None:
     """Remove what earlier or interrupted rebuilds left, but for `keep`. Only for the holder of the lock."""
-    for other in generation.parent.glob(_PREFIX + "*"):
-        if other not in (generation, keep):
-            shutil.rmtree(other, ignore_errors=True)
+    for other in other_generations(generation, keep=keep):
+        shutil.rmtree(other, ignore_errors=True)
 
 
 @contextmanager
-def writing(folder: Path) -> Iterator[None]:
-    """Hold the lock that only one process can hold. Raises IndexBusy with who holds it."""
+def disk_troubles(folder: Path) -> Iterator[None]:
+    """The operating system's errors while `folder` is written, as ours."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise IndexProblem(
+                f"no space left on the disk that holds {folder}; free some and run again, nothing committed is lost"
+            ) from error
+        raise IndexProblem(f"cannot write in {folder} ({error.strerror or error})") from error
+
+
+@contextmanager
+def writing(folder: Path, *, wait: float = 0) -> Iterator[None]:
+    """Hold the lock that only one process can hold. Raises IndexBusy with who holds it, after `wait` seconds."""
     from filelock import FileLock, Timeout
 
     owner = folder / "writer.json"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / "writer.lock", timeout=0)
+        lock = FileLock(folder / "writer.lock", timeout=wait, poll_interval=0.1)
         lock.acquire()
     except Timeout:
         raise IndexBusy(f"{folder} is being written by {_owner(owner)}; wait for it, or stop it") from None

@@ -62,7 +62,7 @@ class Index:
             if self._vectors is None or self._vectors[:2] != (generation, commit):
                 # Chroma does not notice what another process, or another client of this one, has written.
                 ChromaVectors.forget()
-                self._vectors = (generation, commit, ChromaVectors(generation / CHROMA))
+                self._vectors = (generation, commit, ChromaVectors(generation / CHROMA, server=self._settings.chroma))
             return self._vectors[2]
 
     def _catalog(self) -> Catalog:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -21,39 +24,49 @@ from askdivide.records import Document, Filters
 from askdivide.text.dates import date_number
 
 if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
 
 _Result = TypeVar("_Result")
 _COLLECTION = "chunks"
 _BATCH = 2000
 """Chroma takes at most 5,461 records in a call."""
+_SERVER_BATCH = 500
+"""A server also limits the bytes of a request."""
 _PAUSES = (0.05, 0.2, 0.5)
 _opening = threading.Lock()
 """Chroma keeps its clients in a dictionary of the process, and two threads that open one at once break it."""
+_servers: dict[tuple[str, ...], ClientAPI] = {}
+"""One client for each server: it holds connections, and no state that could be old."""
 _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
 
 
 class ChromaVectors:
-    """The collection of chunk vectors in one folder."""
+    """The collection of chunk vectors of one generation: in a folder, or on a server."""
 
-    def __init__(self, folder: Path, *, create: bool = False) -> None:
-        self.folder = folder
-        if not create and not present(folder):
-            raise IndexDamaged(f"the vectors in {folder} are missing; run: askdivide index")
-        with translated(folder):
+    def __init__(self, folder: Path, *, create: bool = False, server: str = "") -> None:
+        """Open what is in `folder`, or belongs to it on `server`. Raises IndexDamaged, or IndexProblem for a silent server."""
+        self.folder, self.server = folder, server
+        if not create and not present(folder, server):
+            raise IndexDamaged(f"the vectors in {server or folder} are missing; run: askdivide index")
+        with translated(server or folder):
             self._collection = self._open(create=create)
 
     def _open(self, *, create: bool) -> Collection:
-        # Both are also off in the client's settings; some builds read the environment first.
-        os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
-        import chromadb
-        from chromadb.config import Settings
-
         with _opening:
-            client = chromadb.PersistentClient(str(self.folder), settings=Settings(anonymized_telemetry=False))
-            if create:
-                return client.get_or_create_collection(_COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW})
-            return client.get_collection(_COLLECTION, embedding_function=None)
+            client = _client(self.folder, self.server)
+            name = collection_name(self.folder, self.server)
+            if not create:
+                return client.get_collection(name, embedding_function=None)
+            if self.server:
+                # Left here it would be older than the server's the next time that it is used.
+                shutil.rmtree(self.folder, ignore_errors=True)
+            collection = client.get_or_create_collection(name, embedding_function=None, configuration={"hnsw": _HNSW})
+            if self.server:
+                _marker(self.folder).write_text(json.dumps(_place(self.server)), encoding="utf-8")
+            else:
+                _marker(self.folder).unlink(missing_ok=True)
+            return collection
 
     def _do(self, act: Callable[[Collection], _Result]) -> _Result:
         """`act` on the collection, and once more on a fresh client where it failed.
@@ -62,15 +75,17 @@ class ChromaVectors:
         3,372 searches beside 98 runs of indexing did, and one of the runs.
         """
         from chromadb.errors import InternalError
+        from httpx import TransportError
 
-        with translated(self.folder):
+        with translated(self.server or self.folder):
             for pause in _PAUSES:
                 try:
                     return act(self._collection)
-                except InternalError:
+                except (InternalError, TransportError):
                     time.sleep(pause)
-                    self.forget()
-                    if present(self.folder):
+                    if not self.server:
+                        self.forget()
+                    if present(self.folder, self.server):
                         self._collection = self._open(create=False)
             return act(self._collection)
 
@@ -86,8 +101,9 @@ class ChromaVectors:
 
     def upsert(self, keys: Sequence[str], vectors: Sequence[Vectors], metadata: Sequence[Mapping[str, Any]]) -> None:
         """Store vectors with what they are filtered by."""
-        for start in range(0, len(keys), _BATCH):
-            part = slice(start, start + _BATCH)
+        batch = _SERVER_BATCH if self.server else _BATCH
+        for start in range(0, len(keys), batch):
+            part = slice(start, start + batch)
             ids, values, details = list(keys[part]), np.array(vectors[part]), [dict(m) for m in metadata[part]]
             self._do(partial(_upsert, ids=ids, embeddings=values, metadatas=details))
 
@@ -129,9 +145,79 @@ def _delete(collection: Collection, ids: list[str]) -> None:
     collection.delete(ids=ids)
 
 
-def present(folder: Path) -> bool:
-    """Whether there are vectors in `folder`; looking creates nothing."""
-    return (folder / "chroma.sqlite3").is_file()
+def present(folder: Path, server: str = "") -> bool:
+    """Whether there are vectors in `folder`, or noted to be on `server`; looking creates nothing and asks nobody."""
+    try:
+        noted = json.loads(_marker(folder).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        noted = None
+    return noted == _place(server) if server else noted is None and (folder / "chroma.sqlite3").is_file()
+
+
+def drop(folder: Path, server: str = "") -> None:
+    """Remove the vectors that `folder` holds or that belong to it on `server`. They can be filled in again."""
+    _marker(folder).unlink(missing_ok=True)
+    if server:
+        remove_collections(server, [folder.parent])
+    else:
+        ChromaVectors.forget()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_collections(server: str, generations: Sequence[Path]) -> None:
+    """Remove the collections of these generations from `server`, where there is one."""
+    if not server or not generations:
+        return
+    from chromadb.errors import NotFoundError
+
+    with translated(server), _opening:
+        client = _client(generations[0], server)
+        for generation in generations:
+            with suppress(NotFoundError):
+                client.delete_collection(collection_name(generation / "chroma", server))
+
+
+def collection_name(folder: Path, server: str) -> str:
+    """The collection's name: on a server, which may serve many indexes, one for each generation."""
+    return f"askdivide-{folder.parent.name}" if server else _COLLECTION
+
+
+def _marker(folder: Path) -> Path:
+    return folder.with_name("chroma-server.json")
+
+
+def _place(server: str) -> dict[str, str]:
+    """Where on which server: its address, tenant and database. The key is nowhere kept."""
+    tenant, database = (os.environ.get(f"CHROMA_{name}", f"default_{name.lower()}") for name in ("TENANT", "DATABASE"))
+    return {"server": server.rstrip("/"), "tenant": tenant, "database": database}
+
+
+def _client(folder: Path, server: str) -> ClientAPI:
+    # Both are also off in the client's settings; some builds read the environment first.
+    os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+    import chromadb
+    from chromadb.config import Settings
+
+    quiet = Settings(anonymized_telemetry=False)
+    if not server:
+        return chromadb.PersistentClient(str(folder), settings=quiet)
+    url = urlsplit(server)
+    key = os.environ.get("CHROMA_API_KEY")
+    secure = url.scheme == "https"
+    place = _place(server)
+    asked = (*place.values(), key or "")
+    if asked in _servers:
+        return _servers[asked]
+    _servers[asked] = client = chromadb.HttpClient(
+        host=url.hostname or "",
+        port=url.port or (443 if secure else 80),
+        ssl=secure,
+        headers={"x-chroma-token": key} if key else None,
+        settings=quiet,
+        tenant=place["tenant"],
+        database=place["database"],
+    )
+    return client
 
 
 def metadata(document: Document | DocumentRow) -> dict[str, Any]:
@@ -165,18 +251,29 @@ def _where(filters: Filters) -> dict[str, Any] | None:
 
 
 @contextmanager
-def translated(folder: Path) -> Iterator[None]:
-    """Chroma's errors as ours, with what to do."""
-    from chromadb.errors import ChromaError
+def translated(place: Path | str) -> Iterator[None]:
+    """Chroma's errors as ours, with what to do. `place` is a folder or a server's address."""
+    from chromadb.errors import AuthorizationError, ChromaAuthError, ChromaError
+    from httpx import HTTPError
 
     try:
         yield
-    except (ChromaError, ValueError, OSError, RuntimeError) as error:
+    except (ChromaError, HTTPError, ValueError, OSError, RuntimeError) as error:
         text = " ".join(str(error).split())[:200]
+        if isinstance(place, str):
+            if isinstance(error, AuthorizationError | ChromaAuthError):
+                raise IndexProblem(
+                    f"the Chroma server {place} refuses access; set CHROMA_API_KEY, CHROMA_TENANT, CHROMA_DATABASE"
+                ) from error
+            if isinstance(error, HTTPError | OSError) or "connect" in text.lower():
+                raise IndexProblem(
+                    f"the Chroma server {place} does not answer ({text}); start it (chroma run), or do without ASKDIVIDE_CHROMA"
+                ) from error
+            raise IndexDamaged(f"the vectors on {place} cannot be used ({text}); run: askdivide doctor --fix") from error
         if "full" in text.lower() or "No space" in text:
             raise IndexProblem(
-                f"no space left on the disk that holds {folder}; free some and run again, nothing committed is lost"
+                f"no space left on the disk that holds {place}; free some and run again, nothing committed is lost"
             ) from error
         if "readonly" in text.lower() or "Permission" in text:
-            raise IndexProblem(f"{folder} cannot be written ({text}); check its permissions") from error
-        raise IndexDamaged(f"the vectors in {folder} cannot be used ({text}); run: askdivide index --rebuild") from error
+            raise IndexProblem(f"{place} cannot be written ({text}); check its permissions") from error
+        raise IndexDamaged(f"the vectors in {place} cannot be used ({text}); run: askdivide index --rebuild") from error

@@ -7,7 +7,6 @@ text, (4) old vectors leave Chroma, (5) the note is cleared. Readers drop a hit 
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import time
 from collections import defaultdict
@@ -15,21 +14,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from askdivide.errors import CorpusError, IndexDamaged, IndexMissing, IndexProblem
+from askdivide.errors import CorpusError, IndexDamaged, IndexMissing
 from askdivide.index.catalog import Catalog, DocumentRow, NewChunk, translated
+from askdivide.index.copies import Copy, note_copies
 from askdivide.index.embedding import Embedder, embedded_text, load_embedder
 from askdivide.index.folder import (
     CATALOG,
     CHROMA,
     check_manifest,
     current,
+    disk_troubles,
     expected_manifest,
     new_generation,
+    other_generations,
     put_in_force,
     remove_other_generations,
     writing,
 )
-from askdivide.index.vectors import ChromaVectors, metadata, present
+from askdivide.index.refill import agreed
+from askdivide.index.vectors import ChromaVectors, metadata, present, remove_collections
 from askdivide.ingestion import readers
 from askdivide.ingestion.chunking import chunk
 from askdivide.ingestion.loading import load
@@ -40,6 +43,7 @@ from askdivide.settings import Settings
 _BATCH_CHUNKS = 256
 _PREFIX_TOKENS = 60
 """Tokens of a model's window left for title, headings and column names."""
+_COPIES_TOLD = 10
 _RACY_NS = 2_000_000_000
 """A file written this shortly before it was read may change again without its time showing it."""
 
@@ -58,27 +62,47 @@ OnProgress = Callable[[Progress], None]
 
 
 def reindex(
-    settings: Settings, *, rebuild: bool = False, on_progress: OnProgress | None = None, on_note: Callable[[str], None] | None = None
+    settings: Settings,
+    *,
+    rebuild: bool = False,
+    checksum: bool = False,
+    wait: float = 0,
+    on_progress: OnProgress | None = None,
+    on_note: Callable[[str], None] | None = None,
 ) -> IndexReport:
     """Bring the index in line with the corpus folder and say what changed.
 
-    Only articles whose content changed are read and embedded again. With `rebuild` a new index is made beside the one in
-    force and takes its place when it is complete; vectors that are still right are taken over. An article that cannot be
-    read is reported and keeps its last good version. Raises CorpusError, IndexProblem or EmbeddingError.
+    Only articles whose content changed are read and embedded again; a file of the same size and time as at the last run is
+    taken to be unchanged, unless `checksum` asks for its content to be compared. With `rebuild` a new index is made beside
+    the one in force and takes its place when it is complete; vectors that are still right are taken over. An article that
+    cannot be read is reported and keeps its last good version. Where another process writes, up to `wait` seconds are
+    waited for it. Raises CorpusError, IndexProblem or EmbeddingError.
+    """
+    with writing(settings.index, wait=wait):
+        return bring_in_line(settings, rebuild=rebuild, checksum=checksum, on_progress=on_progress, on_note=on_note)
+
+
+def bring_in_line(
+    settings: Settings,
+    *,
+    rebuild: bool = False,
+    checksum: bool = False,
+    may_empty: bool = False,
+    loaded: dict[str, Embedder] | None = None,
+    on_progress: OnProgress | None = None,
+    on_note: Callable[[str], None] | None = None,
+) -> IndexReport:
+    """`reindex` for one who holds the index's lock already.
+
+    `may_empty`: a corpus without articles is meant, and empties the index. `loaded`: models kept from run to run, by identity.
     """
     started = time.monotonic()
-    with writing(settings.index):
-        try:
-            run = _Run(settings, scan(settings.corpus), rebuild, on_progress or (lambda progress: None), on_note or (lambda note: None))
-            return run.go(started)
-        except OSError as error:
-            if error.errno == errno.ENOSPC:
-                raise IndexProblem(
-                    f"no space left on the disk that holds {settings.index}; free some and run again, nothing committed is lost"
-                ) from error
-            raise IndexProblem(f"cannot write in {settings.index} ({error.strerror or error})") from error
-        finally:
-            readers.close()
+    said = (on_progress or (lambda progress: None), on_note or (lambda note: None))
+    try:
+        with disk_troubles(settings.index):
+            return _Run(settings, scan(settings.corpus), rebuild, checksum, may_empty, *said, {} if loaded is None else loaded).go(started)
+    finally:
+        readers.close()
 
 
 @dataclass
@@ -96,8 +120,15 @@ class _Run:
     settings: Settings
     found: Scan
     rebuild: bool
+    checksum: bool
+    may_empty: bool
     on_progress: OnProgress
     on_note: Callable[[str], None]
+    loaded: dict[str, Embedder]
+    _embedder: Embedder | None = None
+    _vectors: ChromaVectors | None = None
+    touched: list[tuple[str, File]] = field(default_factory=list)
+    repeated: list[Copy] = field(default_factory=list)
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
@@ -106,13 +137,12 @@ class _Run:
         if self.found.other:
             kinds = ", ".join(f"{count} {ending}" for ending, count in self.found.other.most_common(5))
             self.on_note(f"left alone, no reader for their kind: {kinds} (readable are {endings()})")
-        if not self.found.files:
+        if not self.found.files and not self.may_empty:
             # Rather a folder that is not mounted than the wish to forget everything: the index stays as it is.
             raise CorpusError(f"no articles in {self.settings.corpus}; put files there that end in {endings()}; the index was not changed")
         generation = None if self.rebuild else self._generation()
         replaced = self._in_force() if self.rebuild else None
         self.previous = self._previous(replaced) if replaced else None
-        self._embedder: Embedder | None = None
         fresh = generation is None
         if generation is None:
             generation = new_generation(self.settings.index)
@@ -127,7 +157,7 @@ class _Run:
             Catalog.create(generation / CATALOG, made).close()
             if not self.rebuild:
                 # What is in force can be searched, even while it is empty.
-                ChromaVectors(generation / CHROMA, create=True)
+                ChromaVectors(generation / CHROMA, create=True, server=self.settings.chroma)
                 put_in_force(generation)
         self.catalog = Catalog(generation / CATALOG, write=True)
         self.generation = generation
@@ -137,7 +167,8 @@ class _Run:
                 self.removed = sorted(path for path in known.pop(None, {}) if not self._unreadable(path))
                 failing = self._failing()
                 stale = [file for file in self.found.files if not self._surely_unchanged(file, known[file.path], failing)]
-                if self.removed or stale or fresh or self.catalog.pending() or not present(generation / CHROMA):
+                missing = not present(generation / CHROMA, self.settings.chroma)
+                if self.removed or stale or fresh or missing or self.catalog.pending():
                     self._apply(list(self.removed), stale, known)
                 with self.catalog.transaction("IMMEDIATE"):
                     self.catalog.set_failures(self.found.failed)
@@ -150,7 +181,12 @@ class _Run:
         if self.rebuild:
             put_in_force(generation)
         # Readers in the middle of a question go on with the generation just replaced; the next run removes it.
+        remove_collections(self.settings.chroma, other_generations(generation, keep=replaced))
         remove_other_generations(generation, keep=replaced)
+        for copy in self.repeated[:_COPIES_TOLD]:
+            self.on_note(str(copy))
+        if len(self.repeated) > _COPIES_TOLD:
+            self.on_note(f"{len(self.repeated) - _COPIES_TOLD} more pairs of copies; see: askdivide doctor")
         return IndexReport(
             added=tuple(self.added),
             changed=tuple(self.changed),
@@ -192,10 +228,13 @@ class _Run:
         return any(failure.document in above for failure in self.found.failed)
 
     def _load(self, identity: str | None) -> Embedder:
+        if self._embedder is None and identity in self.loaded:
+            self._embedder = self.loaded[identity]
         if self._embedder is None:
             self.on_progress(Progress(0, 0, "loading the embedding model"))
             s = self.settings
             self._embedder = load_embedder(s.embedding, cache=s.cache, threads=s.threads, identity=identity, on_note=self.on_note)
+            self.loaded[self._embedder.identity] = self._embedder
         return self._embedder
 
     def _known(self) -> defaultdict[str | None, dict[str, DocumentRow]]:
@@ -213,17 +252,11 @@ class _Run:
 
     def _surely_unchanged(self, file: File, rows: Mapping[str, DocumentRow], failing: set[str | None]) -> bool:
         same = all((file.size, file.mtime_ns) == (row.size, row.mtime_ns) for row in rows.values())
-        return bool(rows) and same and file.path not in failing
+        return bool(rows) and same and not self.checksum and file.path not in failing
 
     def _apply(self, removed: Sequence[str], stale: Sequence[File], known: Mapping[str | None, dict[str, DocumentRow]]) -> None:
-        missing = not present(self.generation / CHROMA)
-        if missing:
-            with self.catalog.transaction("IMMEDIATE"):
-                self.catalog.add_pending(self.catalog.chunk_keys())
-        # What this process has open may be older than what another one wrote, or of a folder deleted since.
-        ChromaVectors.forget()
-        self.vectors = ChromaVectors(self.generation / CHROMA, create=True)
-        self._repair(everything=missing)
+        if self.catalog.pending() or not present(self.generation / CHROMA, self.settings.chroma):
+            self._open_vectors()
         for start in range(0, len(removed), _BATCH_CHUNKS):
             self._write([], removed[start : start + _BATCH_CHUNKS])
         batch: list[_Prepared] = []
@@ -237,33 +270,22 @@ class _Run:
         if batch:
             self._write(batch, [])
         with self.catalog.transaction("IMMEDIATE"):
-            self.catalog.drop_unused_vectors()
+            for path, file in self.touched:
+                self.catalog.touch(path, file.size, _settled(file))
+            if self._vectors:
+                self.catalog.drop_unused_vectors()
 
-    def _repair(self, *, everything: bool) -> None:
-        """Make Chroma agree with the catalog again: for the keys of an interrupted run, or for all when they differ in number."""
-        _, chunks = self.catalog.counts()
-        keys = set(self.catalog.pending())
-        if everything or (not keys and self.vectors.count() != chunks):
-            keys = self.catalog.chunk_keys() | self.vectors.keys()
-        if not keys:
-            return
-        rows = self.catalog.chunks(self.catalog.chunk_ids(sorted(keys)).values())
-        self.vectors.upsert(
-            [row.key for row in rows.values()], [row.vector for row in rows.values()], [metadata(row.document) for row in rows.values()]
-        )
-        self.vectors.delete(sorted(keys - {row.key for row in rows.values()}))
-        with self.catalog.transaction("IMMEDIATE"):
-            self.catalog.clear_pending()
-            self._count_commit()
-
-    def _count_commit(self) -> None:
-        self.catalog.set_manifest({"commit": int(self.catalog.manifest()["commit"]) + 1})
+    def _open_vectors(self) -> ChromaVectors:
+        """Chroma, in agreement with the catalog. Opened when there is something to write and not before: it costs a second."""
+        if self._vectors is None:
+            self._vectors = agreed(self.catalog, self.generation / CHROMA, self.settings.chroma)
+        return self._vectors
 
     def _prepare(self, file: File, rows: Mapping[str, DocumentRow]) -> Iterator[_Prepared]:
         """The new and changed documents of a file. Those that it no longer holds are taken out."""
         loaded = load(file, {path: row.version for path, row in rows.items()})
         self.found.failed.extend(loaded.failed)
-        self._touch(file, loaded.same)
+        self.touched += [(path, file) for path in loaded.same]
         for document, version in loaded.new:
             (self.changed if document.path in rows else self.added).append(document.path)
             for note in document.notes:
@@ -273,18 +295,12 @@ class _Run:
             self._write([], loaded.gone)
             self.removed += loaded.gone
 
-    def _touch(self, file: File, paths: Sequence[str]) -> None:
-        if paths:
-            with self.catalog.transaction("IMMEDIATE"):
-                for path in paths:
-                    self.catalog.touch(path, file.size, _settled(file))
-
     def _chunked(self, file: File, document: Document, version: str) -> _Prepared:
         embedder = self._load(self.catalog.manifest()["identity"])
         limit = min(self.settings.chunk_tokens, max(embedder.max_tokens - _PREFIX_TOKENS, 16))
         prepared = _Prepared(file, document, version, [], {})
         for piece in chunk(document, limit=limit, count_tokens=embedder.count_tokens):
-            text, shift = embedded_text(document.title, piece)
+            text, shift = embedded_text(_stated_title(document), piece)
             spans = [(shift + s.start - piece.start, shift + s.end - piece.start) for s in piece.sentences]
             vector_key = _digest(embedder.identity, text, *map(str, spans))
             key = _digest(document.path, str(piece.start), str(piece.end), vector_key)
@@ -297,20 +313,22 @@ class _Run:
         new = {c.key: (c.vector_key, metadata(one.document)) for one in batch for c in one.chunks}
         old = {key for path in [*removed, *(one.document.path for one in batch)] for key in self.catalog.chunk_keys(path)}
         vectors = self.catalog.vectors([vector_key for vector_key, _ in new.values()])
+        store = self._open_vectors()
         with self.catalog.transaction("IMMEDIATE"):
             self.catalog.add_pending(old | new.keys())
-        self.vectors.upsert(list(new), [vectors[vector_key] for vector_key, _ in new.values()], [values for _, values in new.values()])
+        store.upsert(list(new), [vectors[vector_key] for vector_key, _ in new.values()], [values for _, values in new.values()])
         with self.catalog.transaction("IMMEDIATE"):
             for path in removed:
                 self.catalog.remove(path)
             for one in batch:
                 self.catalog.replace(one.document, one.version, one.file.size, _settled(one.file), one.chunks)
-            self._count_commit()
-        self.vectors.delete(sorted(old - new.keys()))
+                self.repeated += note_copies(self.catalog, one.document.path)
+            self.catalog.count_commit()
+        store.delete(sorted(old - new.keys()))
         with self.catalog.transaction("IMMEDIATE"):
             self.catalog.clear_pending()
             # Readers that opened Chroma before the old vectors left it open it again.
-            self._count_commit()
+            self.catalog.count_commit()
 
     def _embed(self, texts: dict[str, tuple[str, list[tuple[int, int]]]]) -> None:
         needed = sorted(texts.keys() - self.catalog.stored_vectors(list(texts)))
@@ -328,6 +346,13 @@ class _Run:
             made = embedder.embed_documents([texts[key][0] for key in needed], [texts[key][1] for key in needed])
             with self.catalog.transaction("IMMEDIATE"):
                 self.catalog.add_vectors(dict(zip(needed, made, strict=True)))
+
+
+def _stated_title(document: Document) -> str:
+    """The title to embed: none where it is only the file's name in words, so that a rename changes no vector."""
+    from askdivide.ingestion.readers.markdown import title_from_path
+
+    return "" if document.title == title_from_path(document.path) else document.title
 
 
 def _settled(file: File) -> int:

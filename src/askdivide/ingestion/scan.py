@@ -55,7 +55,7 @@ def scan(corpus: Path) -> Scan:
     for folder, folders, names in os.walk(corpus, onerror=unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if name.startswith((".", "~$", "#")) or name.endswith(("~", ".swp", ".tmp", ".part")):
+            if passed_over(name):
                 continue
             if not readable(name):
                 # A file without an ending (LICENSE, Makefile) is not meant as an article.
@@ -98,6 +98,11 @@ def file_of(document: str, files: Container[str]) -> str | None:
     if document in files:
         return document
     return next((path for parent in PurePosixPath(document).parents if (path := parent.as_posix()) in files), None)
+
+
+def passed_over(name: str) -> bool:
+    """Whether a file of this name is hidden, or one that editors and downloads make for a while."""
+    return name.startswith((".", "~$", "#")) or name.endswith(("~", ".swp", ".tmp", ".part", ".crdownload"))
 
 
 def endings() -> str:

@@ -13,7 +13,7 @@ import click
 
 from askdivide import __version__
 from askdivide.errors import AskDivideError, ModelUnavailable, QuestionError
-from askdivide.interfaces import model_commands
+from askdivide.interfaces import corpus_commands, model_commands
 from askdivide.interfaces.chat_command import chat
 from askdivide.interfaces.eval_command import eval_
 from askdivide.interfaces.flags import article_filters, filtering, given, json_flag, load_settings, open_assistant
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from askdivide.records import Answer, Turn
 
 REFUSED, INTERRUPTED = 3, 130
+WAIT = 10.0
+"""Seconds to wait for another process that writes the index; a server that watches the corpus does so for a moment."""
 
 
 def main() -> None:
@@ -74,7 +76,10 @@ def commands() -> None:
 @given
 @json_flag
 @click.option("--rebuild", is_flag=True, help="Make a new index beside the old one and swap them when it is complete.")
-def index(corpus: Path | None, index: Path | None, as_json: bool, rebuild: bool) -> int:
+@click.option("--checksum", is_flag=True, help="Compare the content of files whose size and time are unchanged, too.")
+@click.option("--purge", is_flag=True, help="Leave no trace of removed and replaced text in the index folder's files.")
+@click.option("--watch", is_flag=True, help="Go on: bring the index in line whenever an article changes, until Ctrl-C.")
+def index(corpus: Path | None, index: Path | None, as_json: bool, rebuild: bool, checksum: bool, purge: bool, watch: bool) -> int:
     """Bring the index in line with the corpus.
 
     Reads and embeds only what is new or changed. Exits with 1 when an article could not be read; the others are indexed.
@@ -83,15 +88,14 @@ def index(corpus: Path | None, index: Path | None, as_json: bool, rebuild: bool)
 
     settings = load_settings(corpus=corpus, index=index)
     with progress_bar() as on_progress:
-        report = reindex(settings, rebuild=rebuild, on_progress=on_progress, on_note=note)
-    for failure in report.failed:
-        tell(f"error: {failure.document} {failure.reason}")
-    if as_json:
-        print_json(report.to_dict())
-    else:
-        counts = [f"{len(getattr(report, kind))} {kind}" for kind in ("added", "changed", "removed", "failed") if getattr(report, kind)]
-        done = ", ".join([*counts, f"{report.unchanged} unchanged"])
-        click.echo(f"{done}; {report.documents} articles, {report.chunks} chunks in {settings.index} ({report.seconds:.1f} s)")
+        report = reindex(settings, rebuild=rebuild, checksum=checksum, wait=WAIT, on_progress=on_progress, on_note=note)
+    if purge:
+        from askdivide.index.purge import purge_index
+
+        purge_index(settings, wait=WAIT)
+    corpus_commands.tell_report(report, settings, as_json=as_json, indent=None if watch else 2)
+    if watch:
+        corpus_commands.watch_until_interrupted(settings, as_json=as_json)
     return 1 if report.failed else 0
 
 
@@ -286,7 +290,8 @@ def status(corpus: Path | None, index: Path | None, as_json: bool) -> int:
     return 0
 
 
-commands.add_command(eval_)
+for command in (*corpus_commands.COMMANDS, eval_):
+    commands.add_command(command)
 
 
 commands.add_command(chat)
@@ -296,14 +301,15 @@ commands.add_command(chat)
 @given
 @click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), metavar="N", help="Port to listen on; 0: any free one.  [default: 7860]")
-def serve(corpus: Path | None, index: Path | None, host: str | None, port: int | None) -> int:
+@click.option("--watch/--no-watch", default=True, help="Follow changes to the articles while serving.  [default: watch]")
+def serve(corpus: Path | None, index: Path | None, host: str | None, port: int | None, watch: bool) -> int:
     """Bring the index in line with the corpus and start the web chat."""
     from askdivide.interfaces.web import serve as serve_web
 
     settings = load_settings(corpus=corpus, index=index, host=host, port=port)
     with progress_bar() as on_progress:
         serve_web.prepare(settings, on_progress=on_progress, on_note=note)
-    serve_web.run(settings, on_note=note)
+    serve_web.run(settings, on_note=note, watch=watch)
     return 0
 
 

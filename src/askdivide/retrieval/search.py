@@ -13,6 +13,7 @@ from askdivide.index.catalog import Catalog, ChunkRow
 from askdivide.index.embedding import Vectors
 from askdivide.index.reading import Index
 from askdivide.records import Filters, Passage
+from askdivide.retrieval.copies import without_repeats
 from askdivide.retrieval.fusion import fuse
 from askdivide.text.terms import content_terms, terms
 
@@ -126,7 +127,7 @@ def search(index: Index, catalog: Catalog, query: Query, *, top_k: int, filters:
         )
         for chunk_id, score in sorted(fused.items(), key=lambda item: (-item[1], item[0]))
     ]
-    return _diverse(hits, max(math.ceil(top_k * _PER_ARTICLE), 1))[:top_k]
+    return _diverse(without_repeats(catalog, hits), max(math.ceil(top_k * _PER_ARTICLE), 1))[:top_k]
 
 
 def _diverse(hits: Sequence[Hit], most: int) -> list[Hit]:

@@ -9,13 +9,14 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from askdivide.answering.assistant import Assistant
 from askdivide.errors import AskDivideError, CorpusError, IndexProblem, SettingsError
 from askdivide.ingestion.reindex import OnProgress, reindex
 from askdivide.ingestion.scan import endings, scan
+from askdivide.ingestion.watch import watching
 from askdivide.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,13 +48,16 @@ def prepare(settings: Settings, *, on_progress: OnProgress | None = None, on_not
             on_note(f"{failure.document} {failure.reason}")
 
 
-def run(settings: Settings, *, on_note: OnNote) -> None:
-    """Serve the web chat until interrupted. Raises SettingsError for an address that cannot be had, or IndexProblem."""
+def run(settings: Settings, *, on_note: OnNote, watch: bool = True) -> None:
+    """Serve the web chat until interrupted; with `watch` the index follows the corpus meanwhile.
+
+    Raises SettingsError for an address that cannot be had, or IndexProblem.
+    """
     from askdivide.interfaces.web.starters import Starters
 
     assistant = Assistant.open(settings)
     starters = Starters(assistant)
-    with _listen(settings.host, settings.port) as listener:
+    with _listen(settings.host, settings.port) as listener, watching(settings, on_note=on_note) if watch else nullcontext():
         _serve(assistant, starters, listener, on_note)
 
 

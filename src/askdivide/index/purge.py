@@ -1,0 +1,55 @@
+"""Leaving no trace: what was removed or replaced is in no file of the index folder any more.
+
+SQLite keeps deleted text in free pages and in the full-text index until they are used again, Chroma deleted vectors in its
+graph. So everything that is in force is copied into a new generation, which takes the old one's place.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+from askdivide.index.catalog import Catalog, translated
+from askdivide.index.folder import (
+    CATALOG,
+    CHROMA,
+    current,
+    disk_troubles,
+    new_generation,
+    other_generations,
+    put_in_force,
+    remove_other_generations,
+    writing,
+)
+from askdivide.index.refill import agreed
+from askdivide.index.vectors import ChromaVectors, remove_collections
+from askdivide.settings import Settings
+
+
+def purge_index(settings: Settings, *, wait: float = 0) -> None:
+    """Copy what is in force into a new generation and remove all others. Nothing is embedded; a kill loses nothing.
+
+    Readers in the middle of a question may have to ask it again. Raises IndexProblem.
+    """
+    with writing(settings.index, wait=wait), disk_troubles(settings.index):
+        old = current(settings.index)
+        fresh = new_generation(settings.index)
+        file = fresh / CATALOG
+        with translated(old / CATALOG), closing(sqlite3.connect(f"{(old / CATALOG).absolute().as_uri()}?mode=rw", uri=True)) as db:
+            db.execute("VACUUM INTO ?", (str(file),))
+        with translated(file), closing(sqlite3.connect(file, isolation_level=None)) as db:
+            db.execute("PRAGMA secure_delete = ON")
+            db.execute("DELETE FROM vectors WHERE key NOT IN (SELECT vector_key FROM chunks)")
+            # Deleted words stand in older segments of the full-text index until those are merged.
+            db.execute("INSERT INTO lexicon (lexicon) VALUES ('rebuild')")
+            db.execute("VACUUM")
+            db.execute("PRAGMA journal_mode = WAL")
+        catalog = Catalog(file, write=True)
+        try:
+            agreed(catalog, fresh / CHROMA, settings.chroma)
+        finally:
+            catalog.close()
+        put_in_force(fresh)
+        ChromaVectors.forget()
+        remove_collections(settings.chroma, other_generations(fresh))
+        remove_other_generations(fresh)
