@@ -136,6 +136,7 @@ def main() -> None:
                 shutil.rmtree(fresh.index, ignore_errors=True)
                 reindex(fresh)
                 assert state(fresh) == held, "the index differs from a fresh build"
+                print(f"{kills} kills, {time.monotonic() - started:.0f} s", flush=True)
     print(f"{kills} kills in {time.monotonic() - started:.0f} s, no violation: {dict(done)}")
     shutil.rmtree(folder)
 
