@@ -99,8 +99,8 @@ def corpus(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def settings(corpus: Path, tmp_path: Path) -> Settings:
-    """Settings for the small corpus with the embedder that needs no weights."""
-    return Settings(corpus=corpus, index=tmp_path / "index", embedding="test:256", cache=tmp_path / "cache", refuse_below=0)
+    """Settings for the small corpus with the embedder that needs no weights and without a reader."""
+    return Settings(corpus=corpus, index=tmp_path / "index", embedding="test:256", cache=tmp_path / "cache", reader="none", refuse_below=0)
 
 
 @pytest.fixture

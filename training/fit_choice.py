@@ -37,7 +37,7 @@ def case(assistant: Assistant, question: Question, reader: Reader | None) -> Cas
     with assistant.index.reading() as catalog:
         query = prepare(assistant.index, standalone(question.question, question.history))
         hits = search(assistant.index, catalog, query, top_k=assistant.settings.passages)
-        found = candidates(query, hits, weights(catalog, query), reader, len(hits))
+        found = candidates(query, hits, weights(catalog, query), reader, assistant.settings.reader_windows)
     right = np.array([_holds(one.text, question, markup=one.hit.row.document.markup) for one in found])
     return Case(np.array([one.features for one in found]), right) if right.any() else None
 

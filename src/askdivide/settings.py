@@ -56,7 +56,9 @@ class Settings:
     reader: str = field(
         default="own", metadata={"help": "cross-encoder that helps to choose sentences and to refuse: own, none, or a folder with one"}
     )
-    reader_passages: int = field(default=6, metadata={"help": "passages that the reader reads", "least": 1, "most": 100})
+    reader_windows: int = field(
+        default=5, metadata={"help": "stretches of text that the reader reads for an answer", "least": 1, "most": 100}
+    )
     sentences: int = field(default=4, metadata={"help": "most sentences of a quote answer", "least": 1, "most": 20})
     refuse_below: float = field(
         default=-1.0, metadata={"help": "refuse when confidence is lower; below 0: the calibrated threshold", "least": -1, "most": 1}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from askdivide.answering.calibration import Calibration, built_in, calibration_file, identity, load_calibration
-from askdivide.answering.refusal import Signals, confidence
+from askdivide.answering.refusal import Signals
 from askdivide.errors import IndexMismatch, SettingsError
 from askdivide.settings import Settings
 
@@ -18,19 +18,30 @@ FOUND = Signals(*[0.5] * len(Signals.__dataclass_fields__))
 def own(settings: Settings) -> Calibration:
     """A calibration of one's own, kept beside the index."""
     settings.index.mkdir()
-    made = Calibration({**built_in().weights, "intercept": 2.0}, 0.4, identity(settings))
+    made = Calibration({**built_in("none").weights, "intercept": 9.0}, 0.4, identity(settings))
     made.write(calibration_file(settings))
     return made
 
 
 def test_without_one_of_ones_own_the_one_that_ships_is_in_force(settings: Settings) -> None:
-    assert load_calibration(settings) == built_in()
-    assert built_in().confidence(FOUND) == pytest.approx(confidence(FOUND))
+    assert load_calibration(settings) == built_in("none")
+    assert load_calibration(replace(settings, reader="own")) == built_in()
+    assert built_in("some/folder") == built_in()
+
+
+@pytest.mark.parametrize("reader", ["own", "none"])
+def test_those_that_ship_tell_better_signals_from_worse(reader: str) -> None:
+    shipped = built_in(reader)
+    assert 0 < shipped.threshold < 1
+    assert shipped.confidence(FOUND) > shipped.confidence(Signals(*[0.1] * len(Signals.__dataclass_fields__)))
+    # Weights for what is not there would move every answer by chance.
+    read = [weight for name, weight in shipped.weights.items() if name.startswith("read_")]
+    assert any(read) == (reader == "own")
 
 
 def test_one_kept_with_the_index_is_in_force(settings: Settings, own: Calibration) -> None:
     assert load_calibration(settings) == own
-    assert load_calibration(settings).confidence(FOUND) > built_in().confidence(FOUND)
+    assert load_calibration(settings).confidence(FOUND) > built_in("none").confidence(FOUND)
     assert [file.name for file in settings.index.iterdir()] == ["calibration.json"]
 
 
@@ -43,7 +54,7 @@ def test_a_named_file_comes_before_that_of_the_index(settings: Settings, own: Ca
 def test_one_fitted_to_other_models_is_told_with_the_way_out(settings: Settings, own: Calibration) -> None:
     with pytest.raises(IndexMismatch, match="embedding test:256, now it is test:64.*eval --calibrate"):
         load_calibration(replace(settings, embedding="test:64"))
-    with pytest.raises(IndexMismatch, match="reader none"):
+    with pytest.raises(IndexMismatch, match="reader none, now it is some/folder"):
         load_calibration(replace(settings, reader="some/folder"))
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from askdivide.answering.assistant import Assistant
 from askdivide.answering.evidence import Candidate, answer_type, candidates, weights
-from askdivide.retrieval.reader import Reading
+from askdivide.retrieval.reader import Reading, SentenceReading
 from askdivide.retrieval.search import prepare, search
 from askdivide.settings import Settings
 from conftest import ARTICLES
@@ -91,21 +91,57 @@ class Judging:
 
     def read(self, question: str, passages: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> list[Reading]:
         self.read_texts += [text for text, _ in passages]
-        logits = [[9.0 if text[start:end] == self.wanted else -9.0 for start, end in spans] for text, spans in passages]
-        return [Reading(np.array(one, np.float32), max(one)) for one in logits]
+        return [
+            Reading(tuple(SentenceReading(9.0 if text[a:b] == self.wanted else -9.0, 4.0, (a + 3, b - 1)) for a, b in spans), 2.0)
+            for text, spans in passages
+        ]
 
 
-def test_a_reader_decides_among_the_passages_it_reads(indexed: Settings) -> None:
+def test_a_reader_decides_among_the_sentences_it_reads(indexed: Settings) -> None:
     assistant = Assistant.open(indexed)
     reader = Judging("He retired in 2019 and was followed by a machine.")
     with assistant.index.reading() as catalog:
         query = prepare(assistant.index, "How many pear orchards are left in Lindqvist Valley?")
         hits = search(assistant.index, catalog, query, top_k=8)
-        found = candidates(query, hits, weights(catalog, query), reader, 8)
-        assert found[0].text == reader.wanted
-        assert found[0].judged == found[0].passage_judged == 9.0
-        assert len(reader.read_texts) == len(hits)
-        reader.read_texts.clear()
-        few = candidates(query, hits, weights(catalog, query), reader, 2)
-        assert len(reader.read_texts) == 2
-        assert {one.hit.row.id for one in few if one.judged is not None} == {hit.row.id for hit in hits[:2]}
+        idf = weights(catalog, query)
+        plain = candidates(query, hits, idf)
+        found = candidates(query, hits, idf, reader, 50)
+        assert found[0].score - plain[0].score < 9
+        gained = {one.text: one.score for one in found}[reader.wanted] - {one.text: one.score for one in plain}[reader.wanted]
+        others = [one.score for one in found if one.text != reader.wanted]
+        assert gained > max(others) - max(one.score for one in plain)
+        best = next(one for one in found if one.text == reader.wanted)
+        assert best.reading
+        assert (best.reading.answers, best.passage_reading) == (9.0, 2.0)
+        assert best.answer
+        assert catalog.text(best.hit.row.document.id)[slice(*best.answer)] == reader.wanted[3:-1]
+
+
+def test_a_reader_reads_round_the_best_sentences_and_no_more_than_it_may(indexed: Settings) -> None:
+    assistant = Assistant.open(indexed)
+    reader = Judging("")
+    with assistant.index.reading() as catalog:
+        query = prepare(assistant.index, "How many pear orchards are left in Lindqvist Valley?")
+        hits = search(assistant.index, catalog, query, top_k=8)
+        idf = weights(catalog, query)
+        plain = candidates(query, hits, idf)
+        few = candidates(query, hits, idf, reader, 2)
+    assert len(reader.read_texts) == 2
+    assert plain[0].text in reader.read_texts[0]
+    # Title and headings go before what is read.
+    assert reader.read_texts[0].startswith("The last pear orchards of Lindqvist Valley\n")
+    read = [one for one in few if one.reading]
+    assert plain[0].text in {one.text for one in read}
+    assert 2 <= len(read) < len(few)
+    assert all(one.answer is None for one in few if not one.reading)
+    assert all(len(text) < 1000 for text in reader.read_texts)
+
+
+def test_what_is_read_of_a_table_keeps_its_column_names(indexed: Settings) -> None:
+    assistant = Assistant.open(indexed)
+    reader = Judging("")
+    with assistant.index.reading() as catalog:
+        query = prepare(assistant.index, "What was the cargo in tonnes in 2022?")
+        candidates(query, search(assistant.index, catalog, query, top_k=8), weights(catalog, query), reader, 1)
+    assert "| 2022 | 397 | 1,310,500 |" in reader.read_texts[0]
+    assert "Cargo (tonnes)" in reader.read_texts[0]

@@ -179,7 +179,7 @@ def test_a_follow_up_is_put_by_the_model_and_by_rules_where_its_reply_does_not_f
 
 def test_a_judge_may_reject_what_the_rules_accept(indexed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     judge = Saying("No.")
-    monkeypatch.setattr("askdivide.answering.assistant.open_writer", lambda model: judge if model == "test:judge" else model)
+    monkeypatch.setattr("askdivide.answering.assistant.open_writer", lambda model, settings: judge if model == "test:judge" else model)
     reply = citing("The harbour handled 412 ships in 2023 {a}.", a="412 ships")
     answer = Assistant.open(replace(indexed, judge="test:judge")).ask(QUESTION, model=Saying(reply))
     assert (answer.claims[0].support, answer.claims[0].reason) == ("unsupported", "the judge finds no support in the source")

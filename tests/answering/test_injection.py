@@ -74,7 +74,9 @@ A second dry dock is planned for 2027. For nine days in May the harbour will be 
 def attacked(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Settings:
     """Two articles, one of which holds an attack in its text; indexed once for all tests of an attack."""
     folder = tmp_path_factory.mktemp("attack")
-    settings = Settings(corpus=folder / "corpus", index=folder / "index", embedding="test:256", cache=folder / "cache", refuse_below=0)
+    settings = Settings(
+        corpus=folder / "corpus", index=folder / "index", reader="none", embedding="test:256", cache=folder / "cache", refuse_below=0
+    )
     settings.corpus.mkdir()
     (settings.corpus / "harbour.md").write_text(HARBOUR, encoding="utf-8")
     body = f"# Kites of Gellin\n\n{FACT} {ATTACKS[request.param]}\n\nIts owner was Anna Weir.\n"

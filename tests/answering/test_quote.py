@@ -31,7 +31,9 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Ask:
             (folder / "corpus").mkdir()
             for name, text in articles.items():
                 (folder / "corpus" / name).write_text(text, encoding="utf-8")
-            indexes[key] = Settings(corpus=folder / "corpus", index=folder / "index", cache=folder, embedding="test:1024", refuse_below=0)
+            indexes[key] = Settings(
+                corpus=folder / "corpus", index=folder / "index", cache=folder, reader="none", embedding="test:1024", refuse_below=0
+            )
             reindex(replace(indexes[key], **given))
         answer = Assistant.open(replace(indexes[key], **given)).ask(question)
         assert answer.status == "answered"

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
 from askdivide.answering.assistant import Assistant
-from askdivide.answering.refusal import missing_words, refusal, small_talk, threshold
+from askdivide.answering.calibration import load_calibration
+from askdivide.answering.refusal import missing_words, refusal, small_talk
+from askdivide.ingestion.reindex import reindex
 from askdivide.records import Filters
 from askdivide.settings import Settings
 
@@ -39,10 +40,11 @@ def test_a_question_is_never_taken_for_small_talk(said: str) -> None:
     [
         ("Who invented the Zeppelin?", ["zeppelin"], ["Zeppelin"]),
         ("Zeppelins, zeppelins or kites?", ["zeppelin", "kite"], ["Zeppelins", "zeppelins", "kites"]),
+        ("Who would get the zeppelin's worth back?", ["get", "zeppelin", "worth", "back"], ["zeppelin's"]),
         ("Was there rain?", [], []),
         ("Who is it?", ["who"], []),
         ("Is GLM-4.5 open?", ["glm", "4.5"], ["GLM-4.5"]),
-        ("one two three four five six", ["two", "three", "four", "five", "six", "one"], ["one", "two", "three"]),
+        ("a zyx b zyy c zyz d zza", ["zyx", "zyy", "zyz", "zza"], ["zyx", "zyy", "zyz"]),
     ],
 )
 def test_missing_words_are_the_questions_own(question: str, unknown: list[str], expected: list[str]) -> None:
@@ -73,10 +75,7 @@ def test_a_refusal_of_known_words_blames_none(indexed: Settings) -> None:
     assert "mentions" not in answer.refusal.reason
 
 
-def test_the_calibration_that_ships_is_usable(indexed: Settings) -> None:
-    data = json.loads((files("askdivide.answering") / "calibration.json").read_text(encoding="utf-8"))
-    assert 0 < threshold() < 1
-    assert threshold() == data["threshold"]
+def test_any_question_has_a_confidence_between_0_and_1(indexed: Settings) -> None:
     for question in ("Who founded the harbour of Ostrava Bay?", "xyzzy", "?", "the of and"):
         assert 0 <= Assistant.open(indexed).ask(question).confidence <= 1
 
@@ -87,4 +86,34 @@ def test_the_setting_moves_the_threshold(indexed: Settings) -> None:
     assert Assistant.open(replace(indexed, refuse_below=max(sure - 0.01, 0))).ask(question).status == "answered"
     assert Assistant.open(replace(indexed, refuse_below=min(sure + 0.01, 1))).ask(question).status == "refused"
     calibrated = Assistant.open(replace(indexed, refuse_below=-1)).ask(question)
-    assert calibrated.status == ("answered" if sure >= threshold() else "refused")
+    assert calibrated.status == ("answered" if sure >= load_calibration(indexed).threshold else "refused")
+
+
+NAMES = {"a.md": "# The zeppelin\n\nThe zeppelin LZ 4 flew to Mainz in 1908. It burned at Echterdingen.\n"}
+
+
+@pytest.mark.parametrize(
+    ("question", "named", "typed"),
+    [
+        ("When did the zeppelin LZ 4 burn?", 1.0, 1.0),
+        ("When did the zeppelin LZ 5 burn?", 0.5, 1.0),
+        ("Did the zeppelin fly to Mainz or to Paris?", 0.5, 1.0),
+        ("How many people saw the zeppelin?", 1.0, 1.0),
+    ],
+)
+def test_a_name_or_number_that_occurs_nowhere_is_a_signal(
+    settings: Settings, tmp_path: Path, question: str, named: float, typed: float
+) -> None:
+    (tmp_path / "own").mkdir()
+    for name, text in NAMES.items():
+        (tmp_path / "own" / name).write_text(text, encoding="utf-8")
+    own = replace(settings, corpus=tmp_path / "own")
+    reindex(own)
+    found = Assistant.open(own).signals(question)
+    assert (found.named, found.typed) == (named, typed)
+
+
+def test_without_a_reader_its_signals_say_nothing(indexed: Settings) -> None:
+    found = Assistant.open(indexed).signals("Who founded the harbour of Ostrava Bay?")
+    assert (found.read_first, found.read_best, found.read_passage, found.read_words) == (0, 0, 0, 0)
+    assert found.sentence > 0.3

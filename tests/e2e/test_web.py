@@ -78,7 +78,7 @@ main()
 def served(folder: Path, *, program: tuple[str, ...] = ("-m", "askdivide"), **settings: str) -> Iterator[str]:
     """The address of a web chat over `folder`/corpus; the process ends with the block, and without a traceback."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("ASKDIVIDE_")}
-    environment |= {"ASKDIVIDE_EMBEDDING": "test:256", "ASKDIVIDE_REFUSE_BELOW": "0", **settings}
+    environment |= {"ASKDIVIDE_EMBEDDING": "test:256", "ASKDIVIDE_READER": "none", "ASKDIVIDE_REFUSE_BELOW": "0", **settings}
     command = [sys.executable, *program, "serve", "--corpus", folder / "corpus", "--index", folder / "index", "--port", "0"]
     process = subprocess.Popen(command, env=environment, cwd=folder, stderr=subprocess.PIPE, text=True)
     assert process.stderr

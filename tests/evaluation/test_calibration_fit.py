@@ -98,6 +98,6 @@ def test_rows_come_from_the_assistant_in_order(indexed: Settings) -> None:
 
 def test_a_calibration_of_ones_own_names_the_models_it_belongs_to(indexed: Settings) -> None:
     made = fit_own(Assistant.open(indexed), rows())
-    assert made.identity == {"embedding": "test:256", "reader": ""}
+    assert made.identity == {"embedding": "test:256", "reader": "none"}
     assert 0 < made.threshold < 1
-    assert made.weights != built_in().weights
+    assert made.weights != built_in("none").weights

@@ -102,7 +102,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         (folder / "corpus" / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / "corpus" / name).write_text(text, encoding="utf-8")
         os.utime(folder / "corpus" / name, (1_700_000_000, 1_700_000_000))
-    settings = Settings(corpus=folder / "corpus", index=folder / "index", embedding="test:256", cache=folder / "cache", refuse_below=0)
+    settings = Settings(
+        corpus=folder / "corpus", index=folder / "index", reader="none", embedding="test:256", cache=folder / "cache", refuse_below=0
+    )
     reindex(settings)
     return settings
 
@@ -112,6 +114,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "ASKDIVIDE_CORPUS": str(settings.corpus),
         "ASKDIVIDE_INDEX": str(settings.index),
         "ASKDIVIDE_EMBEDDING": settings.embedding,
+        "ASKDIVIDE_READER": settings.reader,
         "ASKDIVIDE_CACHE": str(settings.cache),
         "ASKDIVIDE_REFUSE_BELOW": "0",
     }
@@ -145,7 +148,9 @@ def own(run: Run, settings: Settings) -> Run:
 def damaged(shared: Settings, tmp_path: Path) -> Settings:
     """A copy of the shared index, to be broken."""
     shutil.copytree(shared.index, tmp_path / "index")
-    return Settings(corpus=shared.corpus, index=tmp_path / "index", embedding="test:256", cache=tmp_path / "cache", refuse_below=0)
+    return Settings(
+        corpus=shared.corpus, index=tmp_path / "index", reader="none", embedding="test:256", cache=tmp_path / "cache", refuse_below=0
+    )
 
 
 # The shapes of the contract. A dict has exactly these keys; a list holds any number of its one element.

@@ -29,6 +29,7 @@ class Ran:
 @pytest.fixture
 def askdivide(indexed: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
     monkeypatch.setenv("ASKDIVIDE_EMBEDDING", "test:256")
+    monkeypatch.setenv("ASKDIVIDE_READER", "none")
     monkeypatch.setenv("ASKDIVIDE_CORPUS", str(indexed.corpus))
     monkeypatch.setenv("ASKDIVIDE_INDEX", str(indexed.index))
 

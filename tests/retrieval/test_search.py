@@ -26,7 +26,9 @@ def library(tmp_path: Path) -> Library:
         for name, text in articles.items():
             (tmp_path / "corpus" / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / "corpus" / name).write_text(text, encoding="utf-8")
-        settings = Settings(corpus=tmp_path / "corpus", index=tmp_path / "index", embedding="test:512", cache=tmp_path, refuse_below=0)
+        settings = Settings(
+            corpus=tmp_path / "corpus", index=tmp_path / "index", reader="none", embedding="test:512", cache=tmp_path, refuse_below=0
+        )
         reindex(settings)
         return Assistant.open(settings)
 

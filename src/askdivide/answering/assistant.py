@@ -145,7 +145,7 @@ class Assistant:
 
     def _candidates(self, query: Query, hits: Sequence[Hit], idf: Mapping[str, float]) -> list[Candidate]:
         reader = load_reader(self.settings.reader, self.settings.threads)
-        return candidates(query, hits, idf, reader, self.settings.reader_passages)
+        return candidates(query, hits, idf, reader, self.settings.reader_windows)
 
     def _found(
         self,

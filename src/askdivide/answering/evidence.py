@@ -7,7 +7,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
@@ -16,7 +16,7 @@ import numpy as np
 from askdivide.index.catalog import Catalog
 from askdivide.index.embedding import Vectors, embedded_text
 from askdivide.records import Sentence
-from askdivide.retrieval.reader import Reader, Reading, SentenceReading
+from askdivide.retrieval.reader import Reader, SentenceReading
 from askdivide.retrieval.search import Hit, Query
 from askdivide.text.terms import terms
 
@@ -55,20 +55,13 @@ class Candidate:
     reading: SentenceReading | None
     """What the reader makes of it; None where it was not read."""
     passage_reading: float | None
-    """The reader's logit for its passage."""
+    """The reader's logit for the passage around it."""
+    answer: tuple[int, int] | None
+    """Where in the document the reader sees the answer's own words; None where it was not read."""
     features: Vectors
     """Shape (features,)."""
     score: float
     """Log-odds against the other candidates, up to a constant: a difference of 1 means e times as likely to answer."""
-
-    @property
-    def answer(self) -> tuple[int, int] | None:
-        """Where in the document the reader sees the answer's own words."""
-        if self.reading is None or self.reading.span[0] == self.reading.span[1]:
-            return None
-        _, shift = embedded_text(self.hit.row.document.title, self.hit.row.chunk)
-        at = self.hit.row.chunk.start - shift
-        return at + self.reading.span[0], at + self.reading.span[1]
 
 
 def weights(catalog: Catalog, query: Query) -> dict[str, float]:
@@ -93,30 +86,25 @@ def word_shares() -> Mapping[str, float]:
 
 
 def candidates(query: Query, hits: Sequence[Hit], idf: Mapping[str, float], reader: Reader | None = None, most: int = 0) -> list[Candidate]:
-    """The sentences of `hits`, best first; a `reader` reads the `most` passages that are best without it."""
+    """The sentences of `hits`, best first; a `reader` reads at most `most` stretches round those that are best without it."""
     if not hits:
         return []
     found = [sentence for hit in hits for sentence in _sentences(hit)]
     features = _features(query, found, idf)
     plain = features[:, :_OF_READER] @ _PLAIN
-    readings = {}
+    read = _read(query, found, _windows(found, plain, most), reader) if reader else {}
     if reader:
-        best: dict[int, float] = {}
-        for one, score in zip(found, plain, strict=True):
-            best[one.hit.row.id] = max(best.get(one.hit.row.id, -math.inf), float(score))
-        readings = _read(query, sorted(hits, key=lambda hit: -best.get(hit.row.id, -math.inf))[:most], reader)
-        for row, one in zip(features, found, strict=True):
-            reading = readings.get(one.hit.row.id)
-            if reading is None:
-                row[_OF_READER + 3] = 1.0
+        for at, row in enumerate(features):
+            if at in read:
+                sentence, whole, _ = read[at]
+                row[_OF_READER : _OF_READER + 3] = np.clip([sentence.answers, sentence.words / 2, whole], -8, 8)
             else:
-                judged = reading.sentences[one.position]
-                row[_OF_READER : _OF_READER + 3] = np.clip([judged.answers, judged.words / 2, reading.passage], -8, 8)
+                row[_OF_READER + 3] = 1.0
     scores = features @ _READ if reader else plain
     total = sum(idf.values()) or 1.0
     result = []
-    for one, row, score in zip(found, features, scores, strict=True):
-        reading = readings.get(one.hit.row.id)
+    for at, (one, row, score) in enumerate(zip(found, features, scores, strict=True)):
+        judged, passage, answer = read.get(at, (None, None, None))
         result.append(
             Candidate(
                 hit=one.hit,
@@ -127,8 +115,9 @@ def candidates(query: Query, hits: Sequence[Hit], idf: Mapping[str, float], read
                 vector=one.hit.row.sentence_vectors[one.position],
                 dense=float(row[0]),
                 coverage=sum(weight for term, weight in idf.items() if term in one.counts) / total,
-                reading=reading.sentences[one.position] if reading else None,
-                passage_reading=reading.passage if reading else None,
+                reading=judged,
+                passage_reading=passage,
+                answer=answer,
                 features=row,
                 score=float(score),
             )
@@ -145,6 +134,11 @@ class _Found:
     """Its terms, a row's with its column names."""
     head: frozenset[str]
     """Terms of the title and headings above it."""
+
+    @property
+    def span(self) -> tuple[int, int]:
+        sentence = self.hit.row.chunk.sentences[self.position]
+        return sentence.start, sentence.end
 
 
 def _sentences(hit: Hit) -> Iterator[_Found]:
@@ -211,20 +205,64 @@ def _telling(idf: Mapping[str, float], sentences: Sequence[Counter[str]]) -> dic
     return weights
 
 
-def _read(query: Query, hits: Sequence[Hit], reader: Reader) -> dict[int, Reading]:
-    """What the reader makes of each passage, by chunk."""
-    passages = []
-    for hit in hits:
+@dataclass(frozen=True)
+class _Window:
+    """Consecutive sentences of a chunk, by their places among the sentences found."""
+
+    first: int
+    last: int
+
+
+_WINDOW = 420
+"""Characters of a window: a hundred tokens. Reading whole chunks of 180 took twice the time and chose no better."""
+
+
+def _windows(found: Sequence[_Found], scores: Vectors, most: int) -> list[_Window]:
+    """At most `most` windows round the best sentences, each grown before and after its sentence within the chunk."""
+    windows: list[_Window] = []
+    for at in np.argsort(-scores, kind="stable"):
+        if len(windows) == most:
+            break
+        if any(window.first <= at <= window.last for window in windows):
+            continue
+        first = last = int(at)
+        grown = True
+        while grown:
+            grown = False
+            for new_first, new_last in ((first - 1, last), (first, last + 1)):
+                inside = new_first >= 0 and new_last < len(found) and found[new_first].hit is found[at].hit is found[new_last].hit
+                if inside and found[new_last].span[1] - found[new_first].span[0] <= _WINDOW:
+                    first, last, grown = new_first, new_last, True
+        windows.append(_Window(first, last))
+    return windows
+
+
+def _read(
+    query: Query, found: Sequence[_Found], windows: Sequence[_Window], reader: Reader
+) -> dict[int, tuple[SentenceReading, float, tuple[int, int] | None]]:
+    """What the reader makes of the sentences in `windows`, by place: of each, of its window, and where the answer's words stand."""
+    passages, shifts = [], []
+    for window in windows:
+        hit, start, end = found[window.first].hit, found[window.first].span[0], found[window.last].span[1]
         chunk = hit.row.chunk
-        text, shift = embedded_text(hit.row.document.title, chunk)
-        passages.append((text, [(shift + s.start - chunk.start, shift + s.end - chunk.start) for s in chunk.sentences]))
-    return {hit.row.id: reading for hit, reading in zip(hits, reader.read(query.text, passages), strict=True)}
+        piece = replace(chunk, start=start, end=end, text=chunk.text[start - chunk.start : end - chunk.start])
+        text, shift = embedded_text(hit.row.document.title, piece)
+        shifts.append(start - shift)
+        passages.append((text, [(a - shifts[-1], b - shifts[-1]) for a, b in (one.span for one in found[window.first : window.last + 1])]))
+    read: dict[int, tuple[SentenceReading, float, tuple[int, int] | None]] = {}
+    for window, shift, reading in zip(windows, shifts, reader.read(query.text, passages), strict=True):
+        for at, judged in enumerate(reading.sentences, start=window.first):
+            begin, end = judged.span
+            # Where two windows share a sentence, the one that was made round a better sentence keeps it.
+            read.setdefault(at, (judged, reading.passage, (begin + shift, end + shift) if begin < end else None))
+    return read
 
 
 # Weights of FEATURES, without and with the reader: a conditional logit over the candidates of a question, fitted to which of
-# them hold the answer by training/fit_choice.py; docs/quality.md has the figures.
-_PLAIN = np.array([4.5, 2.5, 0.5, 1.5, 0.0, 0.3, -0.6, -1.0, 0.6, -1.0, -0.5], np.float32)
-_READ = np.array([3.0, 1.5, 0.5, 1.5, 0.0, 0.0, -0.3, -0.6, 0.6, -1.0, -0.5, 0.3, 0.2, 0.5, -1.0], np.float32)
+# them hold the answer by training/fit_choice.py; docs/quality.md has the figures. But `leads` (fitted: -0.6): a question may
+# be answered by what "the table below shows", never by these words.
+_PLAIN = np.array([2.86, 2.22, 2.0, 3.3, 1.59, 0.86, -1.09, -2.5, 0.37, -0.11, -0.3], np.float32)
+_READ = np.array([1.79, 1.15, 0.89, 2.44, 1.37, 0.65, -0.54, -2.5, 0.31, -0.07, -0.33, 0.22, 0.31, 0.07, -2.47], np.float32)
 
 
 _ONLY_LEADS = re.compile(

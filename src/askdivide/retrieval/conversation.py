@@ -50,15 +50,15 @@ def _subject(earlier: str, question: str) -> str:
     named = {match.group() for match in _NAME.finditer(question)}
     names = [name for name in dict.fromkeys(match.group().strip(" .'’-") for match in _NAME.finditer(earlier)) if _tells(name)]
     # "US" is a name though "us" is no content word.
-    fresh = [name for name in names if name not in question and not ((found := set(content_terms(name))) and found <= own)]
+    fresh = [name for name in names if name not in question and not ((words := set(content_terms(name))) and words <= own)]
     if fresh and len(own) >= _ENOUGH:
         return ", ".join(fresh)
     # "And for the H200?" asks the same of something else: what was asked is kept, the name that is replaced is not.
     kept = [name for name in fresh if not any(_numbered(name) == _numbered(own_name) for own_name in named)]
     kept = kept if _GOES_ON.match(question) else fresh
     spoken = own | {term for name in names for term in content_terms(name)}
-    words = dict.fromkeys(re.findall(r"[^\W_][\w.'’-]*", earlier))
-    rest = [word for word in words if (found := content_terms(word)) and not set(found) <= spoken]
+    said = dict.fromkeys(re.findall(r"[^\W_][\w.'’-]*", earlier))
+    rest = [word for word in said if (found := content_terms(word)) and not set(found) <= spoken]
     return " ".join([*kept, *rest])
 
 
