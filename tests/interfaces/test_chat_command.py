@@ -79,7 +79,7 @@ def test_an_interrupted_answer_does_not_end_the_conversation(
 ) -> None:
     model = Saying(KeyboardInterrupt())
 
-    def open_writer(name: object) -> ChatModel | None:
+    def open_writer(name: object, settings: object) -> ChatModel | None:
         return model if name == "test:slow" else None
 
     for module in ("assistant", "writers"):

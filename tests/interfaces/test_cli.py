@@ -956,8 +956,8 @@ def test_an_interrupted_index_run_exits_with_130_and_leaves_a_usable_state(run: 
 def test_an_interrupt_by_a_real_signal_exits_with_130(settings: Settings, tmp_path: Path) -> None:
     """Ctrl-C while `ask` waits: the process is told from outside."""
     code = "import sys, time, askdivide.answering.assistant as a\nfrom askdivide.interfaces import cli\n"
-    code += "def ask(*_, **__):\n    print('waiting', file=sys.stderr, flush=True)\n    time.sleep(60)\n"
-    code += "a.Assistant.ask = ask\nsys.argv = ['askdivide', 'ask', 'x']\ncli.main()\n"
+    code += "def stream(*_, **__):\n    yield print('waiting', file=sys.stderr, flush=True) or time.sleep(60)\n"
+    code += "a.Assistant.stream = stream\nsys.argv = ['askdivide', 'ask', 'x']\ncli.main()\n"
     reindex(settings)
     process = subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **environment(settings)}

@@ -89,7 +89,7 @@ class Assistant:
         model: Any = None,
         strict: bool | None = None,
     ) -> Iterator[Draft | Answer]:
-        """The same as it comes: drafts, the first as soon as the question is understood, and the answer as the last.
+        """The same as it comes: where a model writes, drafts, the first as soon as the question is understood; the answer as the last.
 
         Closing the iterator stops the model. Each step may be taken in another thread.
         """
@@ -101,7 +101,8 @@ class Assistant:
         if writer and history and not said and 0 < len(question.strip()) <= LONGEST_QUESTION:
             with clock.stage("understand"):
                 alone = rewritten(question, history, writer)
-        yield Draft(alone)
+        if writer:
+            yield Draft(alone)
         # Nothing is yielded inside: the catalog belongs to this thread, and the state it shows must not outlive this step.
         with self.index.reading() as catalog:
             with clock.stage("embed"):

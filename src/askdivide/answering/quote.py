@@ -12,10 +12,10 @@ from askdivide.records import Chunk, Citation, Claim
 from askdivide.text.plain import plain, table_cells
 from askdivide.text.terms import content_terms, terms
 
-_CLOSE = 1.0
-"""A further sentence is quoted where it is at least exp(-1) as likely as the best one to answer ..."""
-_CLOSE_NEW = 2.2
-"""... or exp(-2.2), where it speaks to a part of the question that no sentence so far does."""
+_CLOSE = 1.6
+"""A further sentence is quoted where it is at least exp(-1.6) as likely as the best one to answer ..."""
+_CLOSE_NEW = 3.0
+"""... or exp(-3), where it speaks to a part of the question that no sentence so far does."""
 _GAIN = 0.15
 """The weight of that part, as a share of the question's."""
 _SAME = 0.6
@@ -159,30 +159,44 @@ def _reading_order(chosen: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _with_context(candidate: Candidate) -> _Chosen:
-    """The candidate, from the sentence before where it leans on that one."""
-    sentence, chunk, at = candidate.sentence, candidate.hit.row.chunk, candidate.position
-    if at and sentence.kind == "sentence" and _LEANING.match(candidate.text):
-        before = chunk.sentences[at - 1]
-        if before.kind == "sentence" and sentence.end - before.start <= _CONTEXT_MOST:
-            return _Chosen(candidate, at - 1, at)
-    return _Chosen(candidate, at, at)
+    """The candidate, from the sentence before where it leans on that one, with the sentence behind where it only opens a subject."""
+    chunk, first = candidate.hit.row.chunk, candidate.position
+    last = first
+    if candidate.sentence.kind != "sentence":
+        return _Chosen(candidate, first, last)
+    if first and _LEANING.match(candidate.text) and _fits(chunk, first - 1, last):
+        first -= 1
+    # A paragraph's first sentence has all the words of the question and often not the answer, which follows in other words.
+    doubted = candidate.reading is not None and candidate.reading.answers < 0
+    if first == last and doubted and _opens(chunk, first) and _fits(chunk, first, last + 1):
+        last += 1
+    return _Chosen(candidate, first, last)
+
+
+def _fits(chunk: Chunk, first: int, last: int) -> bool:
+    """Whether sentences `first` to `last` are there, stand in one paragraph, and are short enough to be quoted together."""
+    if first < 0 or last >= len(chunk.sentences):
+        return False
+    stretch = chunk.sentences[first : last + 1]
+    together = chunk.text[stretch[0].start - chunk.start : stretch[-1].end - chunk.start]
+    return all(one.kind == "sentence" for one in stretch) and len(together) <= _CONTEXT_MOST
+
+
+def _opens(chunk: Chunk, at: int) -> bool:
+    """Whether a sentence is the first of a paragraph of several, and no item of a list."""
+    before = chunk.text[: chunk.sentences[at].start - chunk.start]
+    behind = chunk.sentences[at + 1].start - chunk.start if at + 1 < len(chunk.sentences) else 0
+    goes_on = behind and not re.search(r"\n\s*\n|\n\s*[-*+•]", chunk.text[chunk.sentences[at].end - chunk.start : behind])
+    return bool(goes_on) and (not before.strip() or before.endswith("\n\n")) and not _MARK.search(before)
 
 
 def _joined(spans: Sequence[_Chosen]) -> list[_Chosen]:
-    """`spans` with those that overlap or touch in one chunk made one, at the place of the first of them; rows stay apart."""
+    """`spans` with those that share sentences of one chunk made one, at the place of the first of them."""
     joined: list[_Chosen] = []
     for one in spans:
         for place, other in enumerate(joined):
-            together = one.candidate.hit.row.id == other.candidate.hit.row.id and one.candidate.sentence.kind == "sentence"
-            if together and one.first <= other.last + 1 and other.first <= one.last + 1:
-                leans = one.first <= other.last and other.first <= one.last
-                # Sentences that only touch stay two claims, in the article's order, unless one needs the other.
-                if leans:
-                    joined[place] = _Chosen(other.candidate, min(one.first, other.first), max(one.last, other.last))
-                elif one.first < other.first:
-                    joined.insert(place, one)
-                else:
-                    joined.insert(place + 1, one)
+            if one.candidate.hit.row.id == other.candidate.hit.row.id and one.first <= other.last and other.first <= one.last:
+                joined[place] = _Chosen(other.candidate, min(one.first, other.first), max(one.last, other.last))
                 break
         else:
             joined.append(one)

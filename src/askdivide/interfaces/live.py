@@ -23,12 +23,16 @@ def watched(console: Console, events: Iterator[Draft | Answer], *, thinking: boo
 
     The events are closed whatever happens, which stops the model.
     """
-    answer = None
+    answer: Draft | Answer | None = None
     with closing(events) as coming:  # type: ignore[type-var]
-        if not console.is_terminal:
+        first = next(coming)
+        if isinstance(first, Answer):
+            answer = first
+        elif not console.is_terminal:
             *_, answer = coming
         else:
             with Live(console=console, transient=True, refresh_per_second=_PER_SECOND) as live:
+                live.update(_draft(first, console, thinking=thinking))
                 for event in coming:
                     if isinstance(event, Answer):
                         answer = event
