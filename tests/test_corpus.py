@@ -186,7 +186,8 @@ def test_what_the_articles_say_is_answered_and_what_they_do_not_is_refused(answe
     by_question = dict(zip(QUESTIONS, answers, strict=True))
     licence = by_question["Which licence does DeepSeek-R1 have?"]
     assert "MIT" in licence.claims[0].text
-    assert licence.citations[0].document == "deepseek-r1-open-reasoning.md"
+    assert "R1" in licence.claims[0].text
+    assert "deepseek-r1-open-reasoning.md" in {citation.document for citation in licence.citations}
     refused = by_question["What is the boiling point of tungsten?"]
     assert refused.status == "refused"
     assert "“boiling” or “tungsten”" in refused.text

@@ -21,7 +21,8 @@ Vector = NDArray[np.float64]
 
 FALSE_REFUSALS = 0.05
 """The threshold is set so that at most this share of any group's answerable questions is refused."""
-RIDGE = 1.0
+RIDGE, _RIDGE_INTERCEPT = 1.0, 0.001
+_STEP = 2.0
 _LEAST = 10
 """Questions of either kind; from fewer nothing can be learned."""
 _FOLDS = 5
@@ -130,18 +131,18 @@ def fitted(x: Vector, y: Vector, weight: Vector, prior: Vector | None = None) ->
     """Weights of a ridge-regularised logistic regression, the intercept first (Newton's method).
 
     `x` holds a row of signals for each question, `y` 0 or 1, `weight` how much each counts; `prior` are the weights that the
-    ridge pulls towards (None: 0). The intercept is free.
+    ridge pulls towards (None: 0); the intercept is all but free.
     """
     x = np.hstack([np.ones((len(x), 1)), x])
     start = np.zeros(x.shape[1]) if prior is None else prior
-    penalty = np.diag([0.0] + [RIDGE] * (x.shape[1] - 1))
+    penalty = np.diag([_RIDGE_INTERCEPT] + [RIDGE] * (x.shape[1] - 1))
     w = start.copy()
-    for _ in range(50):
+    for _ in range(100):
         p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
         curvature = (x * (weight * p * (1 - p))[:, None]).T @ x + penalty
-        # Where the classes part cleanly the intercept's curvature vanishes.
-        step = np.linalg.solve(curvature + 1e-9 * np.eye(len(w)), x.T @ (weight * (y - p)) - penalty @ (w - start))
-        w = w + step
+        step = np.linalg.solve(curvature, x.T @ (weight * (y - p)) - penalty @ (w - start))
+        # From a start far away, where every p is 0 or 1, a whole step leads beyond all bounds.
+        w = w + np.clip(step, -_STEP, _STEP)
         if np.abs(step).max() < 1e-8:
             break
     return w

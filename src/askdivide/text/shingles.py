@@ -37,12 +37,17 @@ def bands(runs: Shingles) -> list[int]:
     """A sketch of a set of shingles (MinHash, Broder 1997): sets that share much have a band in common."""
     if not len(runs):
         return []
-    mixed = runs[None, :] * _MIXERS[0][:, None] + _MIXERS[1][:, None]
-    # The low bits of a product depend on low bits only; the high ones are well mixed.
-    least = (mixed ^ (mixed >> np.uint64(29))).min(axis=1).reshape(_BANDS, _ROWS)
+    # One function at a time: all of them over a text of 30 MB took a gigabyte.
+    least = np.array([_mixed(runs, factor, shift).min() for factor, shift in _MIXERS.T], np.uint64).reshape(_BANDS, _ROWS)
     packed = [hashlib.blake2b(bytes([number]) + row.tobytes(), digest_size=8).digest() for number, row in enumerate(least)]
     # SQLite's integers are signed.
     return [int.from_bytes(digest, signed=True) for digest in packed]
+
+
+def _mixed(runs: Shingles, factor: np.uint64, shift: np.uint64) -> Shingles:
+    mixed = runs * factor + shift
+    # The low bits of a product depend on low bits only; the high ones are well mixed.
+    return mixed ^ (mixed >> np.uint64(29))
 
 
 def share(one: Shingles, other: Shingles) -> float:
