@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from askdivide.answering.assistant import Assistant
 from askdivide.answering.quote import row_text
 from askdivide.ingestion.reindex import reindex
 from askdivide.records import Answer, Citation
+from askdivide.retrieval.reader import Reading, SentenceReading
 from askdivide.settings import Settings
 
 Ask = Callable[..., Answer]
@@ -255,3 +256,67 @@ def test_sentences_after_the_best_stand_in_their_articles_order(ask: Ask) -> Non
     places = [citation.start for citation in answer.citations]
     assert "lost" in answer.claims[0].text
     assert places[1:] == sorted(places[1:])
+
+
+LIST = """# The ferry
+
+The ferry takes most things. Passengers must keep four rules on board:
+
+- Bicycles stand on the lower deck.
+- Dogs are kept on a lead. They may not enter the saloon.
+- Gas bottles stay on land.
+
+The saloon serves tea.
+"""
+
+
+def test_a_list_that_is_asked_for_comes_whole_with_its_lead_in(ask: Ask) -> None:
+    answer = ask("Which rules must passengers keep on board?", LIST)
+    assert [claim.text.split(". ")[0].split(": - ")[-1].rstrip(".") for claim in answer.claims] == [
+        "Bicycles stand on the lower deck", "Dogs are kept on a lead", "Gas bottles stay on land",
+    ]  # fmt: skip
+    assert cited(answer)[0].quote.startswith("Passengers must keep four rules on board:")
+    assert "They may not enter the saloon." in cited(answer, 1)[0].quote
+    assert "tea" not in answer.text
+
+
+def test_a_long_list_is_cut_and_a_question_for_one_item_gets_one(ask: Ask) -> None:
+    many = "# Rules\n\nPassengers must keep these rules:\n\n" + "".join(f"- Rule {n} for passengers.\n" for n in range(20))
+    assert len(ask("Which rules must passengers keep?", many).claims) == 8
+    assert ask("Where do bicycles stand?", LIST).claims[0].text == "Bicycles stand on the lower deck."
+
+
+class Marking:
+    """A reader that takes the words given for answers, and doubts every sentence without them."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def read(self, question: str, passages: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> list[Reading]:
+        return [Reading(tuple(self._sentence(text, *span) for span in spans), 1.0) for text, spans in passages]
+
+    def _sentence(self, text: str, start: int, end: int) -> SentenceReading:
+        place, word = next(((at, word) for word in self.words if (at := text.find(word, start, end)) >= 0), (start, ""))
+        return SentenceReading(4.0 if word else -3.0, 4.0 if word else -8.0, (place, place + len(word)))
+
+
+def test_the_same_fact_from_another_place_is_not_quoted_again(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("askdivide.answering.assistant.load_reader", lambda name, threads: Marking("1961"))
+    answer = ask(
+        "When was the toll lifted?",
+        {
+            "one.md": "# Tarn\n\nThe toll was lifted in 1961.\n",
+            "two.md": "# Tarn\n\nCarts have crossed for nothing since 1961, when the toll was lifted by the mayor of Tarn at last.\n",
+        },
+    )
+    assert [claim.text for claim in answer.claims] == ["The toll was lifted in 1961."]
+
+
+def test_an_opening_that_the_reader_doubts_brings_the_sentence_behind_it(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "# Tarn\n\nSources differ on when the toll was lifted. The mayor named 1961, his clerk a year before. Fog is thick.\n"
+    monkeypatch.setattr("askdivide.answering.assistant.load_reader", lambda name, threads: Marking())
+    both = "Sources differ on when the toll was lifted. The mayor named 1961, his clerk a year before."
+    assert cited(ask("When was the toll lifted?", text))[0].quote == both
+    # Within a paragraph, or where the reader is sure, it stands alone.
+    monkeypatch.setattr("askdivide.answering.assistant.load_reader", lambda name, threads: Marking("lifted"))
+    assert cited(ask("When was the toll lifted?", text))[0].quote == "Sources differ on when the toll was lifted."

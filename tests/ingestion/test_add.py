@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from website import Site, moved, status
 
 from askdivide.answering.assistant import Assistant
 from askdivide.errors import CorpusError
@@ -18,6 +17,7 @@ from askdivide.ingestion.fetch import Fetcher
 from askdivide.ingestion.readers.markdown import read
 from askdivide.ingestion.remove import remove
 from askdivide.settings import Settings
+from website import Site, moved, status
 
 PIER = "# A new pier\n\nThe new pier of Ostrava Bay opened in 2026.\n"
 

@@ -10,11 +10,11 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
-from website import Site, moved, status
 
 from askdivide.errors import FetchError
 from askdivide.ingestion import fetch
 from askdivide.ingestion.fetch import Fetcher, checked_url, refused_address
+from website import Site, moved, status
 
 
 @pytest.fixture

@@ -58,25 +58,24 @@ class _Chosen:
 
 
 def quote_answer(
-    candidates: Sequence[Candidate], question: str, idf: Mapping[str, float], citations: Citations, *, most: int, sides: Sequence[str] = ()
+    candidates: Sequence[Candidate], question: str, idf: Mapping[str, float], citations: Citations, *, most: int
 ) -> list[Claim]:
     """At most `most` claims made of the best of `candidates` (best first), each with its citation.
 
-    `idf` weighs the question's terms, `sides` are the things that it compares. The best sentence comes first; others follow
-    if they are nearly as likely or speak to what is still missing of the question, and do not repeat. A sentence that leans
-    on the one before it brings it along, a list comes whole where a list is asked for, and every side that is compared gets
-    a sentence where there is one.
+    `idf` weighs the question's terms. The best sentence comes first; others follow if they are nearly as likely or speak to
+    what is still missing of the question, and do not repeat. A sentence that leans on the one before it brings it along, and
+    a list comes whole where a list is asked for.
     """
     if not candidates:
         return []
     items = _item_run(candidates, question)
     if items:
         return [_claim(one, citations) for one in items]
-    chosen = _choose(candidates, idf, most, sides)
+    chosen = _choose(candidates, idf, most)
     return [_claim(one, citations) for one in _joined([_with_context(one) for one in _reading_order(chosen)])]
 
 
-def _choose(candidates: Sequence[Candidate], idf: Mapping[str, float], most: int, sides: Sequence[str]) -> list[Candidate]:
+def _choose(candidates: Sequence[Candidate], idf: Mapping[str, float], most: int) -> list[Candidate]:
     best = candidates[0]
     chosen = [best]
     total = sum(idf.values()) or 1.0
@@ -90,17 +89,21 @@ def _choose(candidates: Sequence[Candidate], idf: Mapping[str, float], most: int
         # Rows of one table share its column names: what their own cells say counts.
         own = frozenset(terms(candidate.text)) if candidate.sentence.kind == "row" else candidate.terms
         gain = sum(idf[term] for term in own if term in idf and term not in covered) / total
+        if gain < _GAIN and _answered_already(candidate, chosen):
+            continue
         if behind <= _CLOSE or gain >= _GAIN:
             chosen.append(candidate)
             covered |= {term for term in idf if term in candidate.terms}
-    for side in sides:
-        words = set(content_terms(side))
-        if any(words <= one.terms for one in chosen):
-            continue
-        speaks = next((one for one in candidates if words <= one.terms and not any(_repeats(one, other) for other in chosen)), None)
-        if speaks:
-            chosen = [*chosen[: most - 1], speaks]
     return chosen
+
+
+def _answered_already(candidate: Candidate, chosen: Sequence[Candidate]) -> bool:
+    """Whether all that the reader takes for the answer in `candidate` stands in what is chosen: the same fact from another place."""
+    if candidate.answer is None:
+        return False
+    chunk = candidate.hit.row.chunk
+    words = set(content_terms(chunk.text[candidate.answer[0] - chunk.start : candidate.answer[1] - chunk.start]))
+    return bool(words) and any(words <= one.terms for one in chosen)
 
 
 def _repeats(one: Candidate, other: Candidate) -> bool:
