@@ -136,7 +136,10 @@ def _item_run(candidates: Sequence[Candidate], question: str) -> list[_Chosen]:
     starts = [at for at in range(first, len(heads)) if heads[at]]
     if len(starts) < 2:
         return []
-    ends = [at - 1 for at in starts[1:]] + [len(heads) - 1]
+    last = starts[-1]
+    while last + 1 < len(heads) and "\n\n" not in _between(chunk, last):
+        last += 1
+    ends = [at - 1 for at in starts[1:]] + [last]
     lead = first - 1 if first > 0 and not heads[first - 1] else first
     spans = [(lead if at == first else at, end) for at, end in zip(starts, ends, strict=True)]
     return [_Chosen(best, at, end) for at, end in spans[:_LIST_MOST]]
@@ -144,9 +147,12 @@ def _item_run(candidates: Sequence[Candidate], question: str) -> list[_Chosen]:
 
 def _continues_list(heads: Sequence[bool], chunk: Chunk, at: int) -> bool:
     """Whether the sentence before `at` is of the same list: an item, or what goes on within one."""
-    before = chunk.sentences[at - 1]
-    between = chunk.text[before.end - chunk.start : chunk.sentences[at].start - chunk.start]
-    return heads[at - 1] or (any(heads[: at - 1]) and "\n\n" not in between)
+    return heads[at - 1] or (any(heads[: at - 1]) and "\n\n" not in _between(chunk, at - 1))
+
+
+def _between(chunk: Chunk, at: int) -> str:
+    """What stands between sentence `at` and the next."""
+    return chunk.text[chunk.sentences[at].end - chunk.start : chunk.sentences[at + 1].start - chunk.start]
 
 
 def _reading_order(chosen: Sequence[Candidate]) -> list[Candidate]:
