@@ -57,9 +57,8 @@ class Assistant:
         return cls(Index(settings, expected_manifest(settings)), settings)
 
     def warm_up(self) -> None:
-        """Load the embedding model and the vectors now and not with the first question."""
-        with self.index.reading() as catalog:
-            search(self.index, catalog, prepare(self.index, "ready"), top_k=1)
+        """Load the embedding model, the vectors and the reader now and not with the first question."""
+        self.signals("ready")
 
     def ask(
         self,

@@ -101,7 +101,6 @@ def candidates(query: Query, hits: Sequence[Hit], idf: Mapping[str, float], read
             else:
                 row[_OF_READER + 3] = 1.0
     scores = features @ _READ if reader else plain
-    total = sum(idf.values()) or 1.0
     result = []
     for at, (one, row, score) in enumerate(zip(found, features, scores, strict=True)):
         judged, passage, answer = read.get(at, (None, None, None))
@@ -114,7 +113,7 @@ def candidates(query: Query, hits: Sequence[Hit], idf: Mapping[str, float], read
                 terms=frozenset(one.counts),
                 vector=one.hit.row.sentence_vectors[one.position],
                 dense=float(row[0]),
-                coverage=sum(weight for term, weight in idf.items() if term in one.counts) / total,
+                coverage=float(row[2]),
                 reading=judged,
                 passage_reading=passage,
                 answer=answer,
