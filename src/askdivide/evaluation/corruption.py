@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 import re
+from calendar import month_name
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from askdivide.text.facts import find_facts
 
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = month_name[1:]
 _MONTH = re.compile(rf"\b({'|'.join(_MONTHS)})\b")
 _YEAR = re.compile(r"(?<![\d.,$€£])\b(1[5-9]\d\d|20\d\d)\b(?![.,]?\d)")
 _NAME_RUN = re.compile(r"[A-Z][\w.’'-]*(?: [A-Z0-9][\w.’'-]*)*")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import re
+from calendar import month_name
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +32,7 @@ _TELLS_NOTHING = re.compile(
     re.IGNORECASE,
 )
 """What somebody did, where the sentence needs others to be understood: a verb alone, a pronoun, a report of something."""
-_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_MONTHS = "|".join(month_name[1:])
 _DATE = rf"(?:(?:\d{{1,2}} )?(?:{_MONTHS})(?: \d{{1,2}},)?(?: \d{{4}})?|(?:1[5-9]|20)\d\d)"
 _PAST = "[a-z]+ed|built|made|held|began|sold|bought|found|gave|set up|showed|wrote|won|led|took|put|chose|lost|came|left|grew|rose|fell"
 _VERB = "(?P<verb>[a-z]+ed|built|made|held|begun|sold|bought|found|born|given|set up|shown|written|won|led|taken|put)"
