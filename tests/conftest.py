@@ -6,6 +6,7 @@ import importlib.metadata
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -153,3 +154,15 @@ def site() -> Iterator[Site]:
     """A website on the loopback address."""
     with serving() as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One Chromium for all browser tests; each visitor has a context of their own in it."""
+    from playwright.sync_api import sync_playwright
+    from tests.e2e.browsing import ARGUMENTS, CHROMIUM
+
+    with sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()

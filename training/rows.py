@@ -35,6 +35,8 @@ SPOILT, ELSEWHERE, TABLES = 0.35, 0.5, 1500
 """Share of answerable rows that also come with a spoilt question, and with a passage on something else; number of made tables."""
 _LOOKED_AT = 40
 """Passages among which the one on something else is chosen that shares most words with the question."""
+_NEAR = 150
+"""How far from a row its near misses are looked for: rows of one article stand together."""
 PASSAGE_CHARACTERS = (250, 800)
 
 
@@ -100,13 +102,16 @@ def squad2_rows(questions: Path, corpus: Path, chance: random.Random, *, held_ou
                 continue
             words = max((word for word in raw["must_contain"][0] if word in evidence), key=len, default=evidence)
             data = {"answerable": True, "answers": [{"start": context.index(evidence) + evidence.index(words), "text": words}]}
+            contexts = [context]
         else:
             words = set(raw["question"].lower().split())
-            context = max(paragraphs[name], key=lambda part: len(words & set(part.lower().split())) / math.log(len(part)))
+            ranked = sorted(paragraphs[name], key=lambda part: -len(words & set(part.lower().split())) / math.log(len(part)))
+            contexts = ranked[: 1 if held_out else 2]
             data = {"answerable": False, "answers": []}
-        row = _row(raw["question"], context, name.removesuffix(".txt").replace("-", " "), data, chance, 1.5)
-        if row:
-            rows.append(row)
+        for context in contexts:
+            row = _row(raw["question"], context, name.removesuffix(".txt").replace("-", " "), data, chance, 1.5)
+            if row:
+                rows.append(row)
     return rows
 
 
@@ -150,9 +155,10 @@ def elsewhere(rows: list[Row], chance: random.Random) -> list[Row]:
         if not row.answerable or chance.random() > ELSEWHERE:
             continue
         asked = content_terms(row.question)
-        # Rows of one set stand together: half of the passages come from near by, where subjects are alike.
-        near = range(max(0, at - 400), min(len(rows), at + 400))
-        places = chance.sample(near, _LOOKED_AT // 2) + chance.sample(range(len(rows)), _LOOKED_AT // 2)
+        if chance.random() < 0.6:
+            places = list(range(max(0, at - _NEAR), min(len(rows), at + _NEAR)))
+        else:
+            places = chance.sample(range(len(rows)), _LOOKED_AT)
         answer = row.context[slice(*row.answer)].casefold() if row.answer else row.context.casefold()
         places = [i for i in places if answer not in rows[i].context.casefold()]
         if places:

@@ -184,9 +184,10 @@ def main() -> None:
     print(f"{len(rows)} rows, {sum(row.answerable for row in rows)} answerable, {len(held)} held out, {steps} steps", flush=True)
     optimiser = torch.optim.AdamW(model.parameters(), lr=args.rate, weight_decay=0.01)
     started, running = time.time(), 0.0
-    order: list[list[Row]] = []
+    order = batches(rows, args.batch, chance)
     for done in range(steps):
-        order = order or batches(rows, args.batch, chance)
+        # Each epoch draws its own rows: other shares of the sets, other lengths, other spoilt questions.
+        order = order or batches(training_rows(args.data, args.squad2, chance), args.batch, chance)
         progress = max(done / steps, (time.time() - started) / 60 / args.minutes if args.minutes else 0.0)
         if progress >= 1:
             break

@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import http.client
-import os
 import re
-import signal
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
-from queue import Queue
 from urllib.parse import urlsplit
 
 import pytest
+from tests.e2e.browsing import BROWSING, Visitor, served
 
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = Path("/usr/bin/chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists() and "CI" not in os.environ, reason="needs Chromium (apt-get install chromium)"),
-]
+pytestmark = BROWSING
 
-WAIT = 15_000
-ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-ARGUMENTS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 HARBOUR = "When was the harbour founded?"
 ARTICLES = {
     "harbour.md": """---
@@ -74,39 +61,6 @@ main()
 """
 
 
-@contextmanager
-def served(folder: Path, *, program: tuple[str, ...] = ("-m", "askdivide"), **settings: str) -> Iterator[str]:
-    """The address of a web chat over `folder`/corpus; the process ends with the block, and without a traceback."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("ASKDIVIDE_")}
-    environment |= {"ASKDIVIDE_EMBEDDING": "test:256", "ASKDIVIDE_READER": "none", "ASKDIVIDE_REFUSE_BELOW": "0", **settings}
-    command = [sys.executable, *program, "serve", "--corpus", folder / "corpus", "--index", folder / "index", "--port", "0"]
-    process = subprocess.Popen(command, env=environment, cwd=folder, stderr=subprocess.PIPE, text=True)
-    assert process.stderr
-    lines: Queue[str] = Queue()
-    told: list[str] = []
-
-    def listen(stream) -> None:
-        for line in stream:
-            told.append(line)
-            lines.put(line)
-
-    listener = threading.Thread(target=listen, args=(process.stderr,))
-    listener.start()
-    try:
-        while not (address := re.search(r"http://\S+", lines.get(timeout=60))):
-            pass
-        yield address.group()
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 130
-        assert "interrupted" in told[-1]
-        assert program[0] == "-c" or not any("Traceback" in line for line in told)
-    finally:
-        process.kill()
-        process.wait()
-        listener.join(timeout=5)
-        process.stderr.close()
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     made = tmp_path_factory.mktemp("web")
@@ -120,50 +74,6 @@ def folder(tmp_path_factory) -> Path:
 def address(folder) -> Iterator[str]:
     with served(folder) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
-
-
-class Visitor:
-    """Somebody with a browser of their own, who notes what it asks for and what goes wrong in it."""
-
-    def __init__(self, browser, url: str, **window) -> None:
-        self.context = browser.new_context(**window)
-        self.context.set_default_timeout(WAIT)
-        self.page = self.context.new_page()
-        self.requests: list[str] = []
-        self.troubles: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
-        self.page.on("dialog", lambda dialog: (self.troubles.append(dialog.message), dialog.dismiss()))
-        self.page.goto(url)
-        self.box.wait_for()
-
-    @property
-    def box(self):
-        return self.page.get_by_role("textbox", name="Question")
-
-    @property
-    def replies(self):
-        return self.page.locator("#chat .reply")
-
-    def ask(self, question: str):
-        """Ask by keyboard, and wait until the answer is complete."""
-        before = self.replies.count()
-        self.box.fill(question)
-        self.box.press("Enter")
-        self.replies.nth(before).wait_for()
-        self.page.locator("#question .submit-button").wait_for()
-        return self.replies.nth(before)
-
-    def cards(self):
-        return self.page.locator("#sources .card:visible")
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ _AT_ONCE = 8
 """Questions answered at the same time."""
 _WAITING = 64
 """Questions that may wait; further ones are turned away."""
+_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 _TO_QUESTION = """() => {
   const log = document.querySelector("#chat [role=log]");
   const asked = log && [...log.querySelectorAll(".asked")].pop();
@@ -32,7 +33,7 @@ def application(chat: Chat) -> fastapi.FastAPI:
     """The page as an ASGI application, with nothing of Gradio's about it that the page does not need."""
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     # Not as Gradio's `css`, which puts its own selectors before each of ours.
-    style = f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
+    style = "".join(f"<style>{file.read_text(encoding='utf-8')}</style>" for file in sorted(Path(__file__).parent.glob("style*.css")))
     gr.mount_gradio_app(
         app, _page(chat), path="/", footer_links=[], run_history=False, show_error=False, ssr_mode=False, pwa=False,
         mcp_server=False, enable_monitoring=False, max_file_size=1, theme=_theme(), head=style,
@@ -41,39 +42,44 @@ def application(chat: Chat) -> fastapi.FastAPI:
 
 
 def _page(chat: Chat) -> gr.Blocks:
-    hint = chat.hint()
     with gr.Blocks(title="askdivide", analytics_enabled=False, fill_width=True) as page:
-        conversation = gr.State(())
         with gr.Row(elem_id="top"):
             title = gr.HTML(chat.title(), elem_id="title", apply_default_css=False)
             new = gr.Button("New conversation", elem_id="new", size="sm", scale=0)
-        with gr.Row(elem_id="main", equal_height=False):
-            with gr.Column(elem_id="talk"):
-                messages = gr.Chatbot(
-                    label="Conversation", show_label=False, elem_id="chat", height=None, container=False, buttons=[], layout="panel",
-                    latex_delimiters=[], line_breaks=False, allow_tags=False, feedback_options=None, autoscroll=False,
-                    placeholder=replies.welcome(),
-                )  # fmt: skip
-                box = gr.Textbox(
-                    label="Question", show_label=False, elem_id="question", placeholder="Ask the articles", lines=1, max_lines=6,
-                    submit_btn="Ask", stop_btn=False, autofocus=True,
-                    html_attributes=gr.InputHTMLAttributes(enterkeyhint="send", autocomplete="off"),
-                )  # fmt: skip
-                note = gr.HTML(hint, elem_id="hint", apply_default_css=False)
-            panel = gr.HTML(cards.panel([]), elem_id="sources", apply_default_css=False)
-        shown = [conversation, messages, panel, box, note]
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        asking: dict[str, Any] = {"concurrency_limit": _AT_ONCE, "concurrency_id": "ask", **quiet}
-        typed = box.submit(chat.ask, [box, conversation], shown, **asking)
-        chosen = messages.example_select(chat.start, [conversation], shown, **asking)
-        # Cancelled first: an answer in progress must not write over what follows.
-        box.stop(None, cancels=[typed, chosen], **quiet).then(chat.stop, [conversation], shown, queue=False, **quiet)
-        new.click(None, cancels=[typed, chosen], **quiet).then(chat.renewed, None, shown, queue=False, **quiet)
-        messages.change(None, js=_TO_QUESTION, **quiet)
-        panel.change(None, js=_TO_LATEST, **quiet)
-        page.load(chat.opened, None, [title, messages], **quiet)
+        with gr.Tabs(elem_id="tabs"), gr.Tab("Chat", id="chat-tab", elem_id="chat-tab"):
+            messages = _chat_tab(chat, new)
+        page.load(chat.opened, None, [title, messages], **_QUIET)
     page.queue(max_size=_WAITING, default_concurrency_limit=_AT_ONCE)
     return page
+
+
+def _chat_tab(chat: Chat, new: Any) -> Any:
+    """The chat's parts and events; the messages are returned."""
+    conversation = gr.State(())
+    with gr.Row(elem_id="main", equal_height=False):
+        with gr.Column(elem_id="talk"):
+            messages = gr.Chatbot(
+                label="Conversation", show_label=False, elem_id="chat", height=None, container=False, buttons=[], layout="panel",
+                latex_delimiters=[], line_breaks=False, allow_tags=False, feedback_options=None, autoscroll=False,
+                placeholder=replies.welcome(),
+            )  # fmt: skip
+            box = gr.Textbox(
+                label="Question", show_label=False, elem_id="question", placeholder="Ask the articles", lines=1, max_lines=6,
+                submit_btn="Ask", stop_btn=False, autofocus=True,
+                html_attributes=gr.InputHTMLAttributes(enterkeyhint="send", autocomplete="off"),
+            )  # fmt: skip
+            note = gr.HTML(chat.hint(), elem_id="hint", apply_default_css=False)
+        panel = gr.HTML(cards.panel([]), elem_id="sources", apply_default_css=False)
+    shown = [conversation, messages, panel, box, note]
+    asking: dict[str, Any] = {"concurrency_limit": _AT_ONCE, "concurrency_id": "ask", **_QUIET}
+    typed = box.submit(chat.ask, [box, conversation], shown, **asking)
+    chosen = messages.example_select(chat.start, [conversation], shown, **asking)
+    # Cancelled first: an answer in progress must not write over what follows.
+    box.stop(None, cancels=[typed, chosen], **_QUIET).then(chat.stop, [conversation], shown, queue=False, **_QUIET)
+    new.click(None, cancels=[typed, chosen], **_QUIET).then(chat.renewed, None, shown, queue=False, **_QUIET)
+    messages.change(None, js=_TO_QUESTION, **_QUIET)
+    panel.change(None, js=_TO_LATEST, **_QUIET)
+    return messages
 
 
 def _theme() -> Any:
