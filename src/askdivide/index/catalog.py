@@ -184,6 +184,15 @@ class Catalog:
         """The text of a document as it was indexed."""
         return str(self._db.execute("SELECT text FROM texts WHERE document_id = ?", (document_id,)).fetchone()[0])
 
+    def outline(self, document_id: int) -> list[tuple[int, str, int | None]]:
+        """Start, headings (as in `Chunk.heading`) and page of each of a document's chunks, in order."""
+        rows = self._db.execute("SELECT start, heading, page FROM chunks WHERE document_id = ? ORDER BY start", (document_id,))
+        return [(int(start), str(heading), page) for start, heading, page in rows]
+
+    def chunk_counts(self) -> dict[int, int]:
+        """Number of chunks by document id."""
+        return dict(self._db.execute("SELECT document_id, count(*) FROM chunks GROUP BY document_id").fetchall())
+
     def counts(self) -> tuple[int, int]:
         """Number of documents and of chunks."""
         documents, chunks = self._db.execute("SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM chunks)").fetchone()

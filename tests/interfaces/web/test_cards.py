@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -97,7 +98,7 @@ def test_hostile_text_adds_no_element_to_a_card(text):
     hostile = Reader(sources(answered(citation(text, text, **given), consulted=[passage(title=text, text=text)]), 1, {text: text * 3}))
     plain = Reader(sources(answered(citation("word", "word"), consulted=[passage()]), 1, {"lamps.md": "word word"}))
     assert hostile.tags() <= plain.tags() | {"br", "b"}
-    assert {name for _, attributes in hostile.elements for name in attributes} <= {"class", "id", "href", "aria-label"}
+    assert {name for _, attributes in hostile.elements for name in attributes} <= {"class", "id", "href", "aria-label", "title"}
     assert hostile.marked == text
 
 
@@ -127,6 +128,15 @@ def test_a_card_names_article_source_date_heading_page_and_place():
         assert part in read.text
 
 
+def test_a_title_opens_the_article_at_the_quote_with_the_others_marked_too():
+    cited = (citation("Lamps"), citation("The third lamp", number=2), citation("x", number=3, document="other.md"))
+    read = Reader(sources(answered(*cited, consulted=[passage()]), 1, {}))
+    first, second, _, also = [a["href"] for a in read.named("a") if a.get("title")]
+    assert re.fullmatch(r"/article\?doc=lamps\.md&v=v1&at=1:\d+-\d+:\w+,2:\d+-\d+:\w+#here", first)
+    assert re.search("at=2:.*,1:", second)
+    assert also == "/article?doc=lamps.md&at=0-10#here"
+
+
 @pytest.mark.parametrize("texts", [{}, {"lamps.md": "Something else is written here now."}])
 def test_a_quote_from_an_article_that_has_changed_stands_alone(texts):
     read = Reader(sources(answered(citation("The third lamp is electric.")), 1, texts))
@@ -150,7 +160,7 @@ def test_a_quote_from_an_article_that_has_changed_stands_alone(texts):
     ],
 )
 def test_only_web_addresses_become_links(url, linked):
-    links = [a for a in Reader(sources(answered(citation("Lamps", url=url)), 1, {})).named("a") if a.get("class") != "number"]
+    links = [a for a in Reader(sources(answered(citation("Lamps", url=url)), 1, {})).named("a") if "target" in a]
     assert [a["href"] for a in links] == ([url] if linked else [])
     assert all("noopener" in a["rel"] for a in links)
 

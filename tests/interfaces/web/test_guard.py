@@ -42,7 +42,7 @@ def test_what_the_page_does_not_need_is_closed(path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/assets/index-1.js", "/gradio_api/queue/join", "/gradio_api/heartbeat/abc", "/gradio_api/run/predict"]
+    "path", ["/", "/article", "/assets/index-1.js", "/gradio_api/queue/join", "/gradio_api/heartbeat/abc", "/gradio_api/run/predict"]
 )
 def test_what_it_needs_is_open_and_may_load_from_here_only(path):
     status, headers = answer(path)

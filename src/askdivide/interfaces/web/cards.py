@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterable, Mapping, Sequence
-from urllib.parse import urlsplit
 
 from askdivide.index.catalog import DocumentRow
 from askdivide.interfaces.render import harmless
+from askdivide.interfaces.web.spans import address_of, is_web
 from askdivide.records import Answer, Citation, Passage
 from askdivide.text.dates import date_words
 from askdivide.text.plain import plain, table_cells
@@ -57,7 +57,7 @@ def sources(answer: Answer, turn: int, texts: Mapping[str, str]) -> str:
             return ""
         told = '<p class="hint">The closest that the articles come. They do not answer the question.</p>'
         return _section(turn, answer.question, "Nearest passages", f"{told}<ul>{_passages(answer.refusal.nearest)}</ul>")
-    cards = "".join(_card(citation, turn, texts.get(citation.document)) for citation in answer.citations)
+    cards = "".join(_card(citation, turn, texts.get(citation.document), answer.citations) for citation in answer.citations)
     also = ""
     if answer.consulted:
         also = f"<details><summary>Also read ({len(answer.consulted)})</summary><ul>{_passages(answer.consulted)}</ul></details>"
@@ -104,7 +104,7 @@ def context(text: str, start: int, end: int, reach: int = _REACH) -> tuple[str, 
     return before.lstrip("\n"), after.rstrip()
 
 
-def _card(citation: Citation, turn: int, text: str | None) -> str:
+def _card(citation: Citation, turn: int, text: str | None, cited: Sequence[Citation]) -> str:
     number, start, end = citation.number, citation.start, citation.end
     before, after, changed = "", "", ""
     if text is not None and text[start:end] == citation.quote:
@@ -114,28 +114,23 @@ def _card(citation: Citation, turn: int, text: str | None) -> str:
     quote = f"<blockquote>{_around(before)}<mark>{_exactly(citation.quote)}</mark>{_around(after)}</blockquote>"
     back = f'<a class="number" href="#c-{turn}-{number}" aria-label="Source {number}, back to the answer">{number}</a>'
     where = f'<p class="where">{safe(citation.document)}:{start}-{end}</p>'
-    return f'<li class="card" id="s-{turn}-{number}">{back}{_place(citation)}{quote}{changed}{where}</li>'
+    return f'<li class="card" id="s-{turn}-{number}">{back}{_place(citation, cited)}{quote}{changed}{where}</li>'
 
 
 def _passages(passages: Iterable[Passage]) -> str:
     return "".join(f'<li class="card">{_place(passage)}<p class="snippet">{_snippet(passage.text)}</p></li>' for passage in passages)
 
 
-def _place(record: Citation | Passage) -> str:
-    title = safe(record.title)
-    if record.url and _is_web(record.url):
-        title = f'<a href="{safe(record.url)}" target="_blank" rel="noopener noreferrer nofollow">{title}</a>'
+def _place(record: Citation | Passage, cited: Sequence[Citation] = ()) -> str:
+    title = f'<a href="{safe(address_of(record, cited))}" title="Read in the article">{safe(record.title)}</a>'
+    original = ""
+    if record.url and is_web(record.url):
+        original = (
+            f'<span class="original"><a href="{safe(record.url)}" target="_blank" rel="noopener noreferrer nofollow">original</a></span>'
+        )
     page = f"page {record.page}" if record.page else ""
-    known = [safe(record.source or ""), _date(record.published), safe(record.heading), page]
+    known = [safe(record.source or ""), _date(record.published), safe(record.heading), page, original]
     return f'<h3>{title}</h3><p class="meta">{" · ".join(part for part in known if part)}</p>'
-
-
-def _is_web(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
 def _snippet(text: str) -> str:

@@ -16,7 +16,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 _HOSTS = re.compile(rb"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?", re.IGNORECASE)
 # The page needs these; uploads, files, proxies, monitoring and a programming interface it does not.
 _OPEN = re.compile(
-    r"/|/(?:assets|static|svelte)/.*|/(?:config|theme\.css|favicon\.ico|robots\.txt|manifest\.json)/?"
+    r"/|/article|/(?:assets|static|svelte)/.*|/(?:config|theme\.css|favicon\.ico|robots\.txt|manifest\.json)/?"
     r"|/gradio_api/(?:queue/(?:join|data)|run/\w+|heartbeat/\w+|cancel|reset|theme\.css)/?"
 )
 # Scripts in the page and evaluated templates are Gradio's own ways; the rest is this server alone.

@@ -8,7 +8,9 @@ from typing import Any
 import fastapi
 import gradio as gr
 
+from askdivide.answering.assistant import Assistant
 from askdivide.interfaces.web import cards, replies
+from askdivide.interfaces.web.article import add_reader
 from askdivide.interfaces.web.chat import Chat
 
 _AT_ONCE = 8
@@ -29,11 +31,14 @@ _TO_LATEST = """() => {
 """A marker of an earlier answer that was followed is let go, so that the new answer's sources show, from the first."""
 
 
-def application(chat: Chat) -> fastapi.FastAPI:
+def application(chat: Chat, assistant: Assistant) -> fastapi.FastAPI:
     """The page as an ASGI application, with nothing of Gradio's about it that the page does not need."""
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    add_reader(app, assistant.index)
     # Not as Gradio's `css`, which puts its own selectors before each of ours.
-    style = "".join(f"<style>{file.read_text(encoding='utf-8')}</style>" for file in sorted(Path(__file__).parent.glob("style*.css")))
+    here = Path(__file__).parent
+    style = "".join(f"<style>{file.read_text(encoding='utf-8')}</style>" for file in sorted(here.glob("style*.css")))
+    style += "".join(f"<script>{file.read_text(encoding='utf-8')}</script>" for file in sorted(here.glob("*.js")))
     gr.mount_gradio_app(
         app, _page(chat), path="/", footer_links=[], run_history=False, show_error=False, ssr_mode=False, pwa=False,
         mcp_server=False, enable_monitoring=False, max_file_size=1, theme=_theme(), head=style,
