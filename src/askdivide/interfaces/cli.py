@@ -302,11 +302,12 @@ commands.add_command(chat)
 @click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), metavar="N", help="Port to listen on; 0: any free one.  [default: 7860]")
 @click.option("--watch/--no-watch", default=True, help="Follow changes to the articles while serving.  [default: watch]")
-def serve(corpus: Path | None, index: Path | None, host: str | None, port: int | None, watch: bool) -> int:
+@click.option("--edit/--no-edit", default=None, help="Whether visitors may change the corpus.  [default: edit]")
+def serve(corpus: Path | None, index: Path | None, host: str | None, port: int | None, watch: bool, edit: bool | None) -> int:
     """Bring the index in line with the corpus and start the web chat."""
     from askdivide.interfaces.web import serve as serve_web
 
-    settings = load_settings(corpus=corpus, index=index, host=host, port=port)
+    settings = load_settings(corpus=corpus, index=index, host=host, port=port, editable=edit)
     with progress_bar() as on_progress:
         serve_web.prepare(settings, on_progress=on_progress, on_note=note)
     serve_web.run(settings, on_note=note, watch=watch)

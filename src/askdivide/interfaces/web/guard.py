@@ -14,11 +14,14 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # A foreign site whose name leads to this machine (DNS rebinding) sends its own name.
 _HOSTS = re.compile(rb"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?", re.IGNORECASE)
-# The page needs these; uploads, files, proxies, monitoring and a programming interface it does not.
+# The page needs these; files, proxies, monitoring and a programming interface it does not.
 _OPEN = re.compile(
     r"/|/article|/(?:assets|static|svelte)/.*|/(?:config|theme\.css|favicon\.ico|robots\.txt|manifest\.json)/?"
     r"|/gradio_api/(?:queue/(?:join|data)|run/\w+|heartbeat/\w+|cancel|reset|theme\.css)/?"
 )
+_UPLOADS = re.compile(r"/gradio_api/upload(?:_progress)?/?")
+_UPLOAD_MOST = 256 * 1024 * 1024
+"""Bytes that may be uploaded at once."""
 # Scripts in the page and evaluated templates are Gradio's own ways; the rest is this server alone.
 _POLICY = "; ".join((
     "default-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval'", "style-src 'self' 'unsafe-inline'", "img-src 'self' data:",
@@ -34,19 +37,38 @@ _HEADERS = [
 class Guard:
     """An ASGI application that lets through to another what the page needs, and nothing else."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, *, uploads: bool = False) -> None:
         self._app = app
+        self._uploads = uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or turn it away."""
+        headers = dict(scope.get("headers", ()))
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif not _HOSTS.fullmatch(dict(scope["headers"]).get(b"host", b"")):
+        elif not _HOSTS.fullmatch(headers.get(b"host", b"")):
             await _refuse(send, 421, b"askdivide answers to this machine's own addresses only.")
+        elif _is_foreign(headers):
+            await _refuse(send, 403, b"Only askdivide's own page may ask for this.")
+        elif self._uploads and _UPLOADS.fullmatch(scope["path"]):
+            if scope.get("method") == "POST" and not 0 < _number(headers.get(b"content-length", b"")) <= _UPLOAD_MOST:
+                await _refuse(send, 413, b"Too much to upload at once.")
+            else:
+                await self._app(scope, receive, _with_headers(send))
         elif not _OPEN.fullmatch(scope["path"]):
             await _refuse(send, 404, b"Not found.")
         else:
             await self._app(scope, receive, _with_headers(send))
+
+
+def _is_foreign(headers: dict[bytes, bytes]) -> bool:
+    """Whether a page of another site asks, which a browser tells of: it must not change the corpus behind its visitor's back."""
+    origin = headers.get(b"origin")
+    return origin is not None and origin.partition(b"://")[2] != headers.get(b"host")
+
+
+def _number(text: bytes) -> int:
+    return int(text) if text.isdigit() and len(text) < 12 else 0
 
 
 def _with_headers(send: Send) -> Send:

@@ -12,11 +12,14 @@ from askdivide.answering.assistant import Assistant
 from askdivide.interfaces.web import cards, replies
 from askdivide.interfaces.web.article import add_reader
 from askdivide.interfaces.web.chat import Chat
+from askdivide.interfaces.web.corpus_tab import UPLOAD_MOST, corpus_tab
 
 _AT_ONCE = 8
 """Questions answered at the same time."""
 _WAITING = 64
 """Questions that may wait; further ones are turned away."""
+_SWEPT = 600, 3600
+"""Seconds between two looks for uploads that nobody came back for, and after which one is deleted."""
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 _TO_QUESTION = """() => {
   const log = document.querySelector("#chat [role=log]");
@@ -40,19 +43,22 @@ def application(chat: Chat, assistant: Assistant) -> fastapi.FastAPI:
     style = "".join(f"<style>{file.read_text(encoding='utf-8')}</style>" for file in sorted(here.glob("style*.css")))
     style += "".join(f"<script>{file.read_text(encoding='utf-8')}</script>" for file in sorted(here.glob("*.js")))
     gr.mount_gradio_app(
-        app, _page(chat), path="/", footer_links=[], run_history=False, show_error=False, ssr_mode=False, pwa=False,
-        mcp_server=False, enable_monitoring=False, max_file_size=1, theme=_theme(), head=style,
+        app, _page(chat, assistant), path="/", footer_links=[], run_history=False, show_error=False, ssr_mode=False, pwa=False,
+        mcp_server=False, enable_monitoring=False, max_file_size=f"{UPLOAD_MOST}mb", theme=_theme(), head=style,
     )  # fmt: skip
     return app
 
 
-def _page(chat: Chat) -> gr.Blocks:
-    with gr.Blocks(title="askdivide", analytics_enabled=False, fill_width=True) as page:
+def _page(chat: Chat, assistant: Assistant) -> gr.Blocks:
+    with gr.Blocks(title="askdivide", analytics_enabled=False, fill_width=True, delete_cache=_SWEPT) as page:
         with gr.Row(elem_id="top"):
             title = gr.HTML(chat.title(), elem_id="title", apply_default_css=False)
             new = gr.Button("New conversation", elem_id="new", size="sm", scale=0)
-        with gr.Tabs(elem_id="tabs"), gr.Tab("Chat", id="chat-tab", elem_id="chat-tab"):
-            messages = _chat_tab(chat, new)
+        with gr.Tabs(elem_id="tabs"):
+            with gr.Tab("Chat", id="chat-tab", elem_id="chat-tab"):
+                messages = _chat_tab(chat, new)
+            with gr.Tab("Corpus", id="corpus-tab", elem_id="corpus-tab") as corpus:
+                corpus_tab(assistant, corpus, chat.title, title)
         page.load(chat.opened, None, [title, messages], **_QUIET)
     page.queue(max_size=_WAITING, default_concurrency_limit=_AT_ONCE)
     return page

@@ -106,7 +106,7 @@ def _serve(assistant: Assistant, starters: Starters, listener: socket.socket, on
             # Not sooner: its imports and Gradio's only take turns, and the page does not need these.
             threading.Thread(target=_warm_up, args=(assistant, starters, on_note), daemon=True).start()
 
-    app = Guard(application(Chat(assistant, starters), assistant))
+    app = Guard(application(Chat(assistant, starters), assistant), uploads=assistant.settings.editable)
     config = uvicorn.Config(app, log_level="critical", server_header=False, timeout_graceful_shutdown=_CLOSING)
     Server(config).run(sockets=[listener])
 
