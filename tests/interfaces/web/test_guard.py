@@ -5,7 +5,7 @@ import pytest
 from askdivide.interfaces.web.guard import Guard
 
 
-def answer(path="/", host="127.0.0.1:7860"):
+def answer(path="/", host="127.0.0.1:7860", *, method="GET", uploads=False, **more):
     sent = []
 
     async def app(scope, receive, send):
@@ -16,7 +16,9 @@ def answer(path="/", host="127.0.0.1:7860"):
         sent.append(message)
 
     headers = [(b"host", host.encode())] if host else []
-    asyncio.run(Guard(app)({"type": "http", "path": path, "headers": headers}, None, send))
+    headers += [(name.replace("_", "-").encode(), value.encode()) for name, value in more.items()]
+    scope = {"type": "http", "method": method, "path": path, "headers": headers}
+    asyncio.run(Guard(app, uploads=uploads)(scope, None, send))
     return sent[0]["status"], dict(sent[0]["headers"])
 
 
@@ -49,3 +51,30 @@ def test_what_it_needs_is_open_and_may_load_from_here_only(path):
     assert status == 200
     assert headers[b"a"] == b"b"
     assert b"connect-src 'self'" in headers[b"content-security-policy"]
+
+
+@pytest.mark.parametrize("path", ["/gradio_api/upload", "/gradio_api/upload_progress"])
+def test_uploads_are_open_where_the_corpus_may_be_changed(path):
+    assert answer(path)[0] == 404
+    assert answer(path, uploads=True)[0] == 200
+    assert answer("/gradio_api/file=/etc/passwd", uploads=True)[0] == 404
+
+
+@pytest.mark.parametrize(("length", "status"), [("1000", 200), ("300000000", 413), ("0", 413), ("x", 413), ("9" * 30, 413), (None, 413)])
+def test_an_upload_has_a_length_and_a_limit(length, status):
+    more = {} if length is None else {"content_length": length}
+    assert answer("/gradio_api/upload", method="POST", uploads=True, **more)[0] == status
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("http://127.0.0.1:7860", 200),
+        ("http://evil.example", 403),
+        ("http://127.0.0.1:7861", 403),
+        ("http://localhost:7860", 403),
+        ("null", 403),
+    ],
+)
+def test_the_pages_of_other_sites_are_turned_away(origin, status):
+    assert answer("/gradio_api/queue/join", method="POST", origin=origin)[0] == status

@@ -44,14 +44,14 @@ class CorpusTab:
         except AskDivideError as error:
             return outcome([str(error)], failed=True)
 
-    async def upload(self, files: Sequence[dict[str, Any]] | None, replace: bool) -> AsyncIterator[str]:
-        """Add what was uploaded."""
+    async def upload(self, files: Sequence[dict[str, Any]] | None, replace: bool) -> AsyncIterator[tuple[str, Any]]:
+        """Add what was uploaded. The second of what is yielded is for the place where files are dropped: it is free again at once."""
         places = [Path(file["path"]).resolve() for file in files or []]
         folder = Path(get_upload_folder()).resolve()
         places = [place for place in places if place.is_relative_to(folder)]
         if places:
             async for html in self._changes.upload(places, replace=bool(replace)):
-                yield html
+                yield html, None
 
     async def fetch(self, address: str) -> AsyncIterator[str]:
         """Add what an address leads to."""
@@ -118,10 +118,9 @@ def corpus_tab(assistant: Assistant, tab: Any, title: Callable[[], str], heading
         event.then(events.articles, None, articles, **_QUIET).then(title, None, heading, **_QUIET)
 
     names, sent = gr.State(()), gr.JSON(visible=False)
-    uploaded = files.upload(events.upload, [files, replace], told, preprocess=False, **_CHANGING)
-    renewing(uploaded.then(lambda: None, None, files, **_QUIET))
+    renewing(files.upload(events.upload, [files, replace], [told, files], preprocess=False, trigger_mode="multiple", **_CHANGING))
     for given in (address.submit, fetch.click):
-        renewing(given(events.fetch, address, told, **_CHANGING))
+        renewing(given(events.fetch, address, told, trigger_mode="multiple", **_CHANGING))
     renewing(again.click(events.reindex, None, told, **_CHANGING))
     asked = remove.click(events.ask_removal, sent, [asking, question, names, told], js=_CHOSEN, **_QUIET)
     asked.then(None, js=_TO_QUESTION, **_QUIET)
