@@ -2,7 +2,7 @@
 (() => {
   const table = () => document.querySelector("#articles table");
   const words = () => (document.querySelector("#find")?.value ?? "").toLocaleLowerCase().split(/\s+/).filter(Boolean);
-  let order = null;
+  let order = null, stage = "";
 
   const key = (row, column) => {
     const cell = row.cells[column];
@@ -40,6 +40,12 @@
 
   document.addEventListener("input", (event) => { if (event.target.id === "find" && table()) filter(); });
   document.addEventListener("articles", () => { if (table()) { sort(); filter(); } });
+  // On a narrow window the line that tells of a change is far from where files are dropped.
+  document.addEventListener("told", () => {
+    const place = document.querySelector("#told"), now = place.querySelector("[role=status]") ? "end" : "doing";
+    if (now !== stage) place.scrollIntoView({ block: "nearest" });
+    stage = now;
+  });
   document.addEventListener("change", (event) => {
     if (!event.target.matches?.("#articles .pick-all")) return;
     for (const box of table().querySelectorAll("tbody tr:not([hidden]) .pick")) box.checked = event.target.checked;

@@ -27,7 +27,7 @@ _FIND = '<input id="find" type="search" placeholder="Find an article" aria-label
 _DOWN = '<a class="down" href="#adding">Add articles</a>'
 _CHOSEN = "() => [[...document.querySelectorAll('#articles .pick:checked')].map((box) => box.value)]"
 _TO_QUESTION = "() => { document.querySelector('#remove-yes')?.focus(); }"
-_RENEWED = "() => { document.dispatchEvent(new Event('articles')); }"
+_RENEWED, _TOLD = (f"() => {{ document.dispatchEvent(new Event('{name}')); }}" for name in ("articles", "told"))
 
 
 class CorpusTab:
@@ -113,6 +113,7 @@ def corpus_tab(assistant: Assistant, tab: Any, title: Callable[[], str], heading
     articles.change(None, js=_RENEWED, **_QUIET)
     if not editable:
         return
+    told.change(None, js=_TOLD, **_QUIET)
 
     def renewing(event: Any) -> None:
         event.then(events.articles, None, articles, **_QUIET).then(title, None, heading, **_QUIET)
