@@ -128,6 +128,11 @@ def test_an_address_opens_an_article_on_arrival(visitors, address):
     assert "Open in a tab" in reader.inner_text()
     gone = visitors(f"{address}?doc=nowhere.md").page.locator("#reader")
     gone.get_by_text("There is no such article any more.").wait_for()
+    for query in ("", "?doc=harbour.md&from=x&at=y"):
+        answer = visitor.page.request.get(f"{address}article{query}")
+        assert (answer.status == 200) == bool(query)
+        assert "<h1>" in answer.text()
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
 @pytest.mark.parametrize("alone", [False, True])

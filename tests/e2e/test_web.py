@@ -230,7 +230,13 @@ def test_nothing_is_asked_of_other_machines(visitors, address):
 
 @pytest.mark.parametrize(
     ("path", "headers", "status"),
-    [("", {}, 200), ("", {"Host": "evil.example"}, 421), ("gradio_api/file=/etc/passwd", {}, 404), ("gradio_api/info", {}, 404), ("docs", {}, 404)],
+    [
+        ("", {}, 200),
+        ("", {"Host": "evil.example"}, 421),
+        ("gradio_api/file=/etc/passwd", {}, 404),
+        ("gradio_api/info", {}, 404),
+        ("docs", {}, 404),
+    ],
 )
 def test_the_server_opens_no_more_than_the_page(address, path, headers, status):
     connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)

@@ -162,6 +162,17 @@ def test_title_source_date_and_tags_are_matched_too(catalog: Catalog, words: str
     assert matches(catalog, f'"{terms(words)[0]}"') == expected
 
 
+def test_the_outline_of_a_document_is_in_its_order(catalog: Catalog) -> None:
+    text = "One.\n\nTwo.\n"
+    second, first = Chunk(6, 10, "A > B", 3, "Two.", (Sentence(6, 10),)), Chunk(0, 4, "A", None, "One.", (Sentence(0, 4),))
+    put(catalog, Document("long.md", text, "Long"), second, first)
+    row = catalog.document("long.md")
+    assert row
+    assert catalog.outline(row.id) == [(0, "A", None), (6, "A > B", 3)]
+    assert catalog.chunk_counts()[row.id] == 2
+    assert set(catalog.chunk_counts()) == {one.id for one in catalog.documents()}
+
+
 def test_how_many_chunks_hold_a_term(catalog: Catalog) -> None:
     assert catalog.chunks_with(["harbour", "ship", "zebra"]) == {"harbour": 4, "ship": 1}
 

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 
 import pytest
+from tests.awaiting import awaited
 from tests.interfaces.web.test_cards import Reader
 
 from askdivide.errors import CorpusError
@@ -26,7 +26,7 @@ def told(steps):
     async def collect():
         return [Reader(html).text async for html in steps]
 
-    return asyncio.run(collect())
+    return awaited(collect())
 
 
 def uploaded(tmp_path, name, text="# A\n\nSome words to be read.\n"):
@@ -168,6 +168,6 @@ def test_names_are_text(changes, tmp_path):
     async def last():
         return [html async for html in changes.upload([uploaded(tmp_path, "<b>&.exe")], replace=False)][-1]
 
-    html = asyncio.run(last())
+    html = awaited(last())
     assert "<b>" not in html
     assert "<b>&.exe was not added" in Reader(html).text

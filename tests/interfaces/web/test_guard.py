@@ -1,6 +1,5 @@
-import asyncio
-
 import pytest
+from tests.awaiting import awaited
 
 from askdivide.interfaces.web.guard import Guard
 
@@ -18,7 +17,7 @@ def answer(path="/", host="127.0.0.1:7860", *, method="GET", uploads=False, **mo
     headers = [(b"host", host.encode())] if host else []
     headers += [(name.replace("_", "-").encode(), value.encode()) for name, value in more.items()]
     scope = {"type": "http", "method": method, "path": path, "headers": headers}
-    asyncio.run(Guard(app, uploads=uploads)(scope, None, send))
+    awaited(Guard(app, uploads=uploads)(scope, None, send))
     return sent[0]["status"], dict(sent[0]["headers"])
 
 

@@ -12,6 +12,7 @@ from askdivide.answering.assistant import Assistant
 from askdivide.errors import CorpusError, IndexBusy, IndexMissing, SettingsError
 from askdivide.index.folder import writing
 from askdivide.ingestion.reindex import reindex
+from askdivide.interfaces.cli import commands
 from askdivide.interfaces.web.serve import prepare, run
 from askdivide.records import IndexReport
 
@@ -99,3 +100,12 @@ def test_app_py_fails_with_one_line(tmp_path):
 def test_the_command_line_starts_without_the_web(tmp_path):
     code = "import sys, askdivide.interfaces.cli as cli; cli.commands(['--help'], standalone_mode=False); sys.exit('gradio' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, timeout=60, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("flags", "editable"), [([], True), (["--edit"], True), (["--no-edit"], False)])
+def test_changing_the_corpus_can_be_ruled_out(local, flags, editable, monkeypatch):
+    served = []
+    monkeypatch.setattr("askdivide.interfaces.web.serve.prepare", lambda settings, **_: None)
+    monkeypatch.setattr("askdivide.interfaces.web.serve.run", lambda settings, **_: served.append(settings.editable))
+    commands(["serve", "--corpus", str(local.corpus), "--index", str(local.index), *flags], standalone_mode=False)
+    assert served == [editable]

@@ -48,9 +48,10 @@ def add_reader(app: fastapi.FastAPI, index: Index) -> None:
     """Serve the articles of `index` to readers."""
 
     @app.get(PATH, response_class=HTMLResponse)
-    def read(doc: str, v: str = "", at: str = "", begin: int | None = fastapi.Query(None, alias="from", ge=0)) -> HTMLResponse:
+    def read(doc: str = "", v: str = "", at: str = "", begin: str = fastapi.Query("", alias="from")) -> HTMLResponse:
         """One article."""
-        status, title, html = shown(index, Request(doc, parse(at), v, begin))
+        start = int(begin) if begin.isdecimal() and len(begin) < 10 else None
+        status, title, html = shown(index, Request(doc, parse(at), v, start))
         headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
         return HTMLResponse(page(title, html), status, headers=headers)
 

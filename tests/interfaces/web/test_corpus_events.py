@@ -1,4 +1,3 @@
-import asyncio
 import json
 import os
 import subprocess
@@ -6,6 +5,7 @@ import sys
 from dataclasses import replace
 
 import pytest
+from tests.awaiting import awaited
 
 from askdivide.answering.assistant import Assistant
 from askdivide.interfaces.web.corpus_tab import CorpusTab
@@ -56,7 +56,7 @@ def test_only_what_was_uploaded_can_be_added(indexed, tmp_path, monkeypatch, pla
     async def steps():
         return [step async for step in CorpusTab(Assistant.open(indexed)).upload([{"path": place}], False)]
 
-    assert asyncio.run(steps()) == []
+    assert awaited(steps()) == []
 
 
 def test_a_corpus_that_is_not_there_is_one_line(indexed, corpus):
