@@ -17,9 +17,10 @@ import numpy as np
 from askdivide.answering.assistant import Assistant
 from askdivide.answering.evidence import FEATURES, candidates, weights
 from askdivide.evaluation.questions import Question, read_questions
+from askdivide.retrieval.comparison import search_compared
 from askdivide.retrieval.conversation import standalone
 from askdivide.retrieval.reader import Reader
-from askdivide.retrieval.search import prepare, search
+from askdivide.retrieval.search import prepare
 from askdivide.text.plain import plain
 
 RIDGE, STEPS, RATE = 0.01, 500, 0.05
@@ -36,8 +37,8 @@ class Case:
 def case(assistant: Assistant, question: Question, reader: Reader | None) -> Case | None:
     with assistant.index.reading() as catalog:
         query = prepare(assistant.index, standalone(question.question, question.history))
-        hits = search(assistant.index, catalog, query, top_k=assistant.settings.passages)
-        found = candidates(query, hits, weights(catalog, query), reader, assistant.settings.reader_windows)
+        hits = search_compared(assistant.index, catalog, query, top_k=assistant.settings.passages)
+        found = candidates(query, hits, weights(catalog, query), catalog, reader, assistant.settings.reader_windows)
     right = np.array([_holds(one.text, question, markup=one.hit.row.document.markup) for one in found])
     return Case(np.array([one.features for one in found]), right) if right.any() else None
 

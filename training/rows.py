@@ -37,7 +37,8 @@ _LOOKED_AT = 40
 """Passages among which the one on something else is chosen that shares most words with the question."""
 _NEAR = 150
 """How far from a row its near misses are looked for: rows of one article stand together."""
-PASSAGE_CHARACTERS = (250, 800)
+PASSAGE_CHARACTERS = (200, 560)
+"""What `evidence` lets the reader read at a time is 420."""
 
 
 @dataclass(frozen=True)

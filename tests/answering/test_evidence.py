@@ -17,7 +17,7 @@ def evidence(settings: Settings, question: str) -> tuple[list[Candidate], Mappin
     with assistant.index.reading() as catalog:
         query = prepare(assistant.index, question)
         idf = weights(catalog, query)
-        found = candidates(query, search(assistant.index, catalog, query, top_k=8), idf)
+        found = candidates(query, search(assistant.index, catalog, query, top_k=8), idf, catalog)
         return found, idf, {row.path: catalog.text(row.id) for row in catalog.documents()}
 
 
@@ -55,7 +55,8 @@ def test_rare_terms_weigh_more_and_none_weighs_less_than_nothing(indexed: Settin
 
 def test_no_passages_give_no_candidates(indexed: Settings) -> None:
     assistant = Assistant.open(indexed)
-    assert candidates(prepare(assistant.index, "harbour"), [], {}) == []
+    with assistant.index.reading() as catalog:
+        assert candidates(prepare(assistant.index, "harbour"), [], {}, catalog) == []
 
 
 @pytest.mark.parametrize(
@@ -103,8 +104,8 @@ def test_a_reader_decides_among_the_sentences_it_reads(indexed: Settings) -> Non
         query = prepare(assistant.index, "How many pear orchards are left in Lindqvist Valley?")
         hits = search(assistant.index, catalog, query, top_k=8)
         idf = weights(catalog, query)
-        plain = candidates(query, hits, idf)
-        found = candidates(query, hits, idf, reader, 50)
+        plain = candidates(query, hits, idf, catalog)
+        found = candidates(query, hits, idf, catalog, reader, 50)
         assert found[0].score - plain[0].score < 9
         gained = {one.text: one.score for one in found}[reader.wanted] - {one.text: one.score for one in plain}[reader.wanted]
         others = [one.score for one in found if one.text != reader.wanted]
@@ -123,8 +124,8 @@ def test_a_reader_reads_round_the_best_sentences_and_no_more_than_it_may(indexed
         query = prepare(assistant.index, "How many pear orchards are left in Lindqvist Valley?")
         hits = search(assistant.index, catalog, query, top_k=8)
         idf = weights(catalog, query)
-        plain = candidates(query, hits, idf)
-        few = candidates(query, hits, idf, reader, 2)
+        plain = candidates(query, hits, idf, catalog)
+        few = candidates(query, hits, idf, catalog, reader, 2)
     assert len(reader.read_texts) == 2
     assert plain[0].text in reader.read_texts[0]
     # Title and headings go before what is read.
@@ -141,6 +142,6 @@ def test_what_is_read_of_a_table_keeps_its_column_names(indexed: Settings) -> No
     reader = Judging("")
     with assistant.index.reading() as catalog:
         query = prepare(assistant.index, "What was the cargo in tonnes in 2022?")
-        candidates(query, search(assistant.index, catalog, query, top_k=8), weights(catalog, query), reader, 1)
+        candidates(query, search(assistant.index, catalog, query, top_k=8), weights(catalog, query), catalog, reader, 1)
     assert "| 2022 | 397 | 1,310,500 |" in reader.read_texts[0]
     assert "Cargo (tonnes)" in reader.read_texts[0]

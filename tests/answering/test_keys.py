@@ -92,7 +92,7 @@ def test_a_draft_never_shows_half_a_key() -> None:
     "raw", ["[" * 20_000, "[1," * 20_000, "(S1 " * 20_000, "Source " * 20_000, " " * 50_000 + "[", "[S1" + " " * 50_000, "^" * 20_000]
 )
 def test_hostile_text_takes_no_time(raw: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     parse(raw, KNOWN)
     visible(raw)
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5

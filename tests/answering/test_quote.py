@@ -272,7 +272,7 @@ The saloon serves tea.
 
 def test_a_list_that_is_asked_for_comes_whole_with_its_lead_in(ask: Ask) -> None:
     answer = ask("Which rules must passengers keep on board?", LIST)
-    assert [claim.text.split(". ")[0].split(": - ")[-1].rstrip(".") for claim in answer.claims] == [
+    assert [claim.text.split(". ")[0].split(": ")[-1].rstrip(".") for claim in answer.claims] == [
         "Bicycles stand on the lower deck", "Dogs are kept on a lead", "Gas bottles stay on land",
     ]  # fmt: skip
     assert cited(answer)[0].quote.startswith("Passengers must keep four rules on board:")

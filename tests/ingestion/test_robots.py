@@ -46,6 +46,6 @@ def test_a_delay_is_read() -> None:
 
 
 def test_a_hostile_pattern_takes_no_time() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     assert allowed("User-agent: *\nDisallow: /" + "*a" * 500 + "$", "/" + "a" * 400 + "b")
-    assert time.monotonic() - started < 0.5
+    assert time.process_time() - started < 0.5

@@ -11,6 +11,7 @@ from typing import Any
 
 from askdivide.answering.calibration import load_calibration
 from askdivide.answering.citations import Citations
+from askdivide.answering.disagreement import disagreement
 from askdivide.answering.evidence import Candidate, candidates, weights
 from askdivide.answering.generate import Request, declined, judged, request, write, written
 from askdivide.answering.keys import visible
@@ -24,6 +25,7 @@ from askdivide.index.reading import Index
 from askdivide.models import QUOTE
 from askdivide.models.chat import ChatModel
 from askdivide.records import Answer, Claim, Draft, Filters, Passage, Refusal, Turn
+from askdivide.retrieval.comparison import search_compared
 from askdivide.retrieval.conversation import standalone
 from askdivide.retrieval.reader import load_reader
 from askdivide.retrieval.search import LONGEST_QUESTION, Hit, Query, prepare, search
@@ -110,7 +112,7 @@ class Assistant:
                 found: Answer | _Found = self._small_talk(catalog, question, said, name)
             else:
                 with clock.stage("search"):
-                    hits = search(self.index, catalog, query, top_k=self.settings.passages, filters=filters)
+                    hits = search_compared(self.index, catalog, query, top_k=self.settings.passages, filters=filters)
                 with clock.stage("answer" if writer is None else "prompt"):
                     found = self._found(catalog, question, query, hits, filters, name, writer, clock)
         if writer is None or isinstance(found, Answer):
@@ -139,13 +141,13 @@ class Assistant:
         """What the search says about whether `question` is answered, for fitting the refusal's calibration."""
         with self.index.reading() as catalog:
             query = prepare(self.index, standalone(question, history))
-            hits = search(self.index, catalog, query, top_k=self.settings.passages)
+            hits = search_compared(self.index, catalog, query, top_k=self.settings.passages)
             idf = weights(catalog, query)
-            return signals(query, hits, self._candidates(query, hits, idf), idf, catalog.chunks_with(query.terms))
+            return signals(query, hits, self._candidates(catalog, query, hits, idf), idf, catalog.chunks_with(query.terms))
 
-    def _candidates(self, query: Query, hits: Sequence[Hit], idf: Mapping[str, float]) -> list[Candidate]:
+    def _candidates(self, catalog: Catalog, query: Query, hits: Sequence[Hit], idf: Mapping[str, float]) -> list[Candidate]:
         reader = load_reader(self.settings.reader, self.settings.threads)
-        return candidates(query, hits, idf, reader, self.settings.reader_windows)
+        return candidates(query, hits, idf, catalog, reader, self.settings.reader_windows)
 
     def _found(
         self,
@@ -162,7 +164,7 @@ class Assistant:
         read = tuple(hit.passage() for hit in hits)
         idf = weights(catalog, query)
         known = catalog.chunks_with(query.terms)
-        spoken = self._candidates(query, hits, idf)
+        spoken = self._candidates(catalog, query, hits, idf)
         calibration = load_calibration(self.settings)
         sure = calibration.confidence(signals(query, hits, spoken, idf, known))
         least = self.settings.refuse_below if self.settings.refuse_below >= 0 else calibration.threshold
@@ -171,7 +173,9 @@ class Assistant:
             missing = missing_words(query.text, [term for term in query.terms if term not in known])
             return _refused(found, refusal(hits, missing, filters), clock)
         if writer is None:
-            return _answered(found, quote_answer(spoken, query.text, idf, found.citations, most=self.settings.sentences), clock)
+            claims = quote_answer(spoken, query.text, idf, found.citations, most=self.settings.sentences)
+            note = disagreement(query.text, spoken, found.citations)
+            return _answered(replace(found, answer=replace(found.answer, notes=(note,) if note else ())), claims, clock)
         for hit in hits:
             found.citations.text(hit)
         return replace(found, request=request(query.text, hits, catalog, writer, answer_tokens=self.settings.answer_tokens))

@@ -6,13 +6,16 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 
 import numpy as np
 
+from askdivide.answering.lists import asks_list, lead_ins
+from askdivide.answering.times import Times
 from askdivide.index.catalog import Catalog
 from askdivide.index.embedding import Vectors, embedded_text
 from askdivide.records import Sentence
@@ -32,6 +35,7 @@ _RARE = 0.0005
 
 FEATURES = (
     "dense", "lexical", "covered", "passage", "passage_dense", "before", "other_type", "leads", "defines", "fragment", "other_code",
+    "row", "item", "list_wanted", "covered_around", "dated", "recent",
     "answers", "words", "passage_answers", "unread",
 )  # fmt: skip
 """What is known of a candidate, in the order of the weights; the last four come from the reader."""
@@ -85,11 +89,13 @@ def word_shares() -> Mapping[str, float]:
     return dict(json.loads((files("askdivide.text") / "word_shares.json").read_text(encoding="utf-8")))
 
 
-def candidates(query: Query, hits: Sequence[Hit], idf: Mapping[str, float], reader: Reader | None = None, most: int = 0) -> list[Candidate]:
+def candidates(
+    query: Query, hits: Sequence[Hit], idf: Mapping[str, float], catalog: Catalog, reader: Reader | None = None, most: int = 0
+) -> list[Candidate]:
     """The sentences of `hits`, best first; a `reader` reads at most `most` stretches round those that are best without it."""
     if not hits:
         return []
-    found = [sentence for hit in hits for sentence in _sentences(hit)]
+    found = [sentence for hit in hits for sentence in _sentences(hit, lead_ins(hit.row, catalog))]
     features = _features(query, found, idf)
     plain = features[:, :_OF_READER] @ _PLAIN
     read = _read(query, found, _windows(found, plain, most), reader) if reader else {}
@@ -133,20 +139,28 @@ class _Found:
     """Its terms, a row's with its column names."""
     head: frozenset[str]
     """Terms of the title and headings above it."""
+    lead: str
+    """What leads to it: of an item the sentence that its list belongs to, of a row the one before its table."""
 
     @property
     def span(self) -> tuple[int, int]:
         sentence = self.hit.row.chunk.sentences[self.position]
         return sentence.start, sentence.end
 
+    @property
+    def kind(self) -> Literal["sentence", "item", "row"]:
+        if self.hit.row.chunk.sentences[self.position].kind == "row":
+            return "row"
+        return "item" if self.lead else "sentence"
 
-def _sentences(hit: Hit) -> Iterator[_Found]:
+
+def _sentences(hit: Hit, leads: Sequence[str]) -> Iterator[_Found]:
     chunk = hit.row.chunk
     head = frozenset(terms(f"{hit.row.document.title} {chunk.heading}"))
     columns = terms(chunk.columns)
-    for position, sentence in enumerate(chunk.sentences):
+    for position, (sentence, lead) in enumerate(zip(chunk.sentences, leads, strict=True)):
         text = chunk.text[sentence.start - chunk.start : sentence.end - chunk.start]
-        yield _Found(hit, position, text, Counter(terms(text) + (columns if sentence.kind == "row" else [])), head)
+        yield _Found(hit, position, text, Counter(terms(text) + (columns if sentence.kind == "row" else [])), head, lead)
 
 
 def _features(query: Query, found: Sequence[_Found], idf: Mapping[str, float]) -> Vectors:
@@ -156,20 +170,28 @@ def _features(query: Query, found: Sequence[_Found], idf: Mapping[str, float]) -
     lexical = lexical / (lexical.max() or 1.0)
     total = sum(idf.values()) or 1.0
     wanted, defines, codes = answer_type(query.text), definition_of(query.text), _codes(query.text)
+    listed, times = asks_list(query.text), Times.of(query.text, [one.hit.row.document.published for one in found])
     features = np.zeros((len(found), len(FEATURES)), np.float32)
     for row, one, score in zip(features, found, lexical, strict=True):
         cosine = float(one.hit.row.sentence_vectors[one.position] @ query.vector)
-        covered = sum(weight for term, weight in idf.items() if term in one.counts) / total
-        row[:5] = cosine, score, covered, one.hit.score, one.hit.dense
+        around = one.head | set(terms(one.lead))
+        row[:5] = cosine, score, _share(idf, one.counts) / total, one.hit.score, one.hit.dense
         row[6] = wanted is not None and not wanted.search(one.text)
         row[7] = bool(_ONLY_LEADS.search(one.text))
         row[8] = bool(defines and defines.search(one.text))
-        row[9] = one.hit.row.chunk.sentences[one.position].kind == "sentence" and not _WHOLE.search(one.text)
+        row[9] = one.kind != "row" and not _WHOLE.search(one.text)
         row[10] = _other_code(codes, one.text)
+        row[11:14] = one.kind == "row", one.kind == "item", listed and one.kind == "item"
+        row[14] = _share(idf, around | one.counts.keys()) / total
+        row[15:17] = times.named(one.text, one.hit.row.document.published), times.recent(one.hit.row.document.published)
     for at, one in enumerate(found):
-        if at and found[at - 1].hit is one.hit and one.hit.row.chunk.sentences[one.position].kind == "sentence":
+        if at and found[at - 1].hit is one.hit and one.kind != "row":
             features[at, 5] = (features[at - 1, 0] + features[at - 1, 1]) / 2
     return features
+
+
+def _share(idf: Mapping[str, float], words: Container[str]) -> float:
+    return sum(weight for term, weight in idf.items() if term in words)
 
 
 _OF_READER = FEATURES.index("answers")
@@ -246,6 +268,9 @@ def _read(
         chunk = hit.row.chunk
         piece = replace(chunk, start=start, end=end, text=chunk.text[start - chunk.start : end - chunk.start])
         text, shift = embedded_text(hit.row.document.title, piece)
+        lead = found[window.first].lead
+        if lead:
+            text, shift = f"{text[:shift]}{lead}\n{text[shift:]}", shift + len(lead) + 1
         shifts.append(start - shift)
         passages.append((text, [(a - shifts[-1], b - shifts[-1]) for a, b in (one.span for one in found[window.first : window.last + 1])]))
     read: dict[int, tuple[SentenceReading, float, tuple[int, int] | None]] = {}
@@ -260,8 +285,10 @@ def _read(
 # Weights of FEATURES, without and with the reader: a conditional logit over the candidates of a question, fitted to which of
 # them hold the answer by training/fit_choice.py; docs/quality.md has the figures. But `leads` (fitted: -0.6): a question may
 # be answered by what "the table below shows", never by these words.
-_PLAIN = np.array([2.86, 2.22, 2.0, 3.3, 1.59, 0.86, -1.09, -2.5, 0.37, -0.11, -0.3], np.float32)
-_READ = np.array([1.79, 1.15, 0.89, 2.44, 1.37, 0.65, -0.54, -2.5, 0.31, -0.07, -0.33, 0.22, 0.31, 0.07, -2.47], np.float32)
+_PLAIN = np.array([2.86, 2.22, 2.0, 3.3, 1.59, 0.86, -1.09, -2.5, 0.37, -0.11, -0.3, *[0] * 6], np.float32)
+_READ = np.array(
+    [1.79, 1.15, 0.89, 2.44, 1.37, 0.65, -0.54, -2.5, 0.31, -0.07, -0.33, 0, 0, 0, 0, 0, 0, 0.22, 0.31, 0.07, -2.47], np.float32
+)
 
 
 _ONLY_LEADS = re.compile(

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from askdivide.answering.citations import Citations
 from askdivide.answering.evidence import Candidate
+from askdivide.answering.lists import ITEM_MARK, asks_list
 from askdivide.records import Chunk, Citation, Claim
+from askdivide.retrieval.comparison import sides
 from askdivide.text.plain import plain, table_cells
 from askdivide.text.terms import content_terms, terms
 
@@ -31,13 +33,10 @@ _LEANING = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """What a sentence looks like that cannot be understood without the one before it."""
-_ASKS_LIST = re.compile(
-    r"^\W*(?:what|which)\b.*\b(?:are|were|do|did|have|has|can|must|should)\b"
-    r"|^\W*(?:list|name|give|tell|show)\b.*\b(?:all|every|the)\b"
-    r"|\b(?:which|what) (?:\w+ )?\w+s\b",
-    re.IGNORECASE,
-)
-_MARK = re.compile(r"(?:^|\n)[ \t>]*(?:[-*+•‣–]|\(?\d{1,2}[.)]|\(?[a-z][.)])[ \t]+(?:\[[ x]\][ \t]+)?[*_\"“]*$")
+
+_BULLET = re.compile(r"\n[ \t]*[-*+•‣–][ \t]+(?=\S)")
+_CLOSE_SIDE = 5.0
+"""How far behind the best a sentence may be that speaks of a side of a comparison which no other does, in log-odds."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def quote_answer(
     items = _item_run(candidates, question)
     if items:
         return [_claim(one, citations) for one in items]
-    chosen = _choose(candidates, idf, most)
+    chosen = _with_sides(_choose(candidates, idf, most), candidates, sides(question), most)
     return [_claim(one, citations) for one in _joined([_with_context(one) for one in _reading_order(chosen)])]
 
 
@@ -97,6 +96,21 @@ def _choose(candidates: Sequence[Candidate], idf: Mapping[str, float], most: int
     return chosen
 
 
+def _with_sides(
+    chosen: Sequence[Candidate], candidates: Sequence[Candidate], compared: Sequence[frozenset[str]], most: int
+) -> list[Candidate]:
+    """`chosen` with a sentence for each side of a comparison, where the passages have one; those that are only near go first."""
+    kept = list(chosen)
+    needed: list[Candidate] = []
+    for side in compared:
+        if any(side <= one.terms for one in (*kept, *needed)):
+            continue
+        rest = (one for one in candidates if side <= one.terms and candidates[0].score - one.score <= _CLOSE_SIDE)
+        found = next((one for one in rest if not any(_repeats(one, other) for other in kept)), None)
+        needed += [found] if found else []
+    return (kept[: max(most - len(needed), 1)] + needed)[: max(most, 1)]
+
+
 def _answered_already(candidate: Candidate, chosen: Sequence[Candidate]) -> bool:
     """Whether all that the reader takes for the answer in `candidate` stands in what is chosen: the same fact from another place."""
     if candidate.answer is None:
@@ -119,9 +133,9 @@ def _item_run(candidates: Sequence[Candidate], question: str) -> list[_Chosen]:
     """The items of a list, its lead-in with the first, where a list is asked for and the best candidate is of one."""
     best = candidates[0]
     chunk = best.hit.row.chunk
-    if best.sentence.kind == "row" or not _ASKS_LIST.search(question):
+    if best.sentence.kind == "row" or not asks_list(question):
         return []
-    heads = [bool(_MARK.search(chunk.text[: sentence.start - chunk.start])) for sentence in chunk.sentences]
+    heads = [bool(ITEM_MARK.search(chunk.text[: sentence.start - chunk.start])) for sentence in chunk.sentences]
     first = best.position
     if best.text.rstrip("*_ ").endswith(":") and first + 1 < len(heads) and heads[first + 1]:
         first += 1
@@ -196,7 +210,7 @@ def _opens(chunk: Chunk, at: int) -> bool:
     before = chunk.text[: chunk.sentences[at].start - chunk.start]
     behind = chunk.sentences[at + 1].start - chunk.start if at + 1 < len(chunk.sentences) else 0
     goes_on = behind and not re.search(r"\n\s*\n|\n\s*[-*+•]", chunk.text[chunk.sentences[at].end - chunk.start : behind])
-    return bool(goes_on) and (not before.strip() or before.endswith("\n\n")) and not _MARK.search(before)
+    return bool(goes_on) and (not before.strip() or before.endswith("\n\n")) and not ITEM_MARK.search(before)
 
 
 def _joined(spans: Sequence[_Chosen]) -> list[_Chosen]:
@@ -217,7 +231,7 @@ def _claim(one: _Chosen, citations: Citations) -> Claim:
     markup = candidate.hit.row.document.markup
     if candidate.sentence.kind == "sentence":
         citation = citations.cite(candidate.hit, one.start, one.end)
-        return Claim(plain(citation.quote, markup=markup), (citation.number,), "quoted")
+        return Claim(plain(_BULLET.sub(" ", citation.quote), markup=markup), (citation.number,), "quoted")
     cited = _cite_row(candidate, citations)
     header = candidate.hit.row.chunk.header
     names = table_cells(citations.text(candidate.hit)[slice(*header)]) if header else []

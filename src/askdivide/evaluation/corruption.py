@@ -13,7 +13,7 @@ from askdivide.text.facts import find_facts
 _MONTHS = month_name[1:]
 _MONTH = re.compile(rf"\b({'|'.join(_MONTHS)})\b")
 _YEAR = re.compile(r"(?<![\d.,$€£])\b(1[5-9]\d\d|20\d\d)\b(?![.,]?\d)")
-_NAME_RUN = re.compile(r"[A-Z][\w.’'-]*(?: [A-Z0-9][\w.’'-]*)*")
+_NAME_RUN = re.compile(r"[A-Z][\w’'-]*(?:\.\w+)*(?: [A-Z0-9][\w’'-]*(?:\.\w+)*)*")
 _AUXILIARY = re.compile(
     r"\b(is|are|was|were|can|could|will|would|should|must|has|have|had|does|do|did)\b(?! not\b|n['’]t)(?= (?!been not)[a-z])"
 )

@@ -193,6 +193,14 @@ class Catalog:
         """Number of chunks by document id."""
         return dict(self._db.execute("SELECT document_id, count(*) FROM chunks GROUP BY document_id").fetchall())
 
+    def text_before(self, document_id: int, end: int, most: int) -> str:
+        """At most `most` characters of a document's text that stand before `end`."""
+        start = max(end - most, 0)
+        row = self._db.execute(
+            "SELECT substr(text, ?, ?) FROM texts WHERE document_id = ?", (start + 1, end - start, document_id)
+        ).fetchone()
+        return str(row[0])
+
     def counts(self) -> tuple[int, int]:
         """Number of documents and of chunks."""
         documents, chunks = self._db.execute("SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM chunks)").fetchone()

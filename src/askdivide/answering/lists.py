@@ -1,0 +1,61 @@
+"""Lists and tables: what their items belong to, and questions that ask for one."""
+
+from __future__ import annotations
+
+import re
+
+from askdivide.index.catalog import Catalog, ChunkRow
+from askdivide.text.sentences import sentence_spans
+
+_MARK = r"[ \t>]*(?:[-*+•‣–]|\(?\d{1,2}[.)]|\(?[a-z][.)])[ \t]+"
+ITEM_MARK = re.compile(rf"(?:^|\n){_MARK}(?:\[[ x]\][ \t]+)?[*_\"“]*$")
+"""What stands before the words of a list's item, at the end of the text before them."""
+_ITEM_LINE = re.compile(_MARK)
+_BEFORE_MOST, _LEAD_MOST = 600, 200
+"""Characters that are looked at before a chunk for what leads to it; and of a lead-in at most."""
+_ASKS_LIST = re.compile(
+    r"^\W*(?:what|which)\b.*\b(?:are|were|do|did|have|has|can|must|should)\b"
+    r"|^\W*(?:list|name|give|tell|show)\b.*\b(?:all|every|the)\b"
+    r"|\b(?:which|what) (?:\w+ )?\w+s\b",
+    re.IGNORECASE,
+)
+
+
+def asks_list(question: str) -> bool:
+    """Whether a question's form allows for a list as its answer."""
+    return bool(_ASKS_LIST.search(question))
+
+
+def lead_ins(row: ChunkRow, catalog: Catalog) -> list[str]:
+    """What leads to each sentence of a chunk: to an item the sentence above its list, to a row the one above its table.
+
+    Empty for other sentences, and where nothing leads to them.
+    """
+    chunk = row.chunk
+    before = catalog.text_before(row.document.id, chunk.header[0] if chunk.header else chunk.start, _BEFORE_MOST)
+    if chunk.header:
+        return [_last_sentence(before)] * len(chunk.sentences)
+    lead, inside, leads = "", False, []
+    for at, sentence in enumerate(chunk.sentences):
+        earlier = chunk.sentences[at - 1] if at else None
+        if ITEM_MARK.search(before + chunk.text[: sentence.start - chunk.start]):
+            if not earlier:
+                lead = _last_sentence(before)
+            elif not inside:
+                lead = chunk.text[earlier.start - chunk.start : earlier.end - chunk.start][-_LEAD_MOST:]
+            inside = True
+        elif earlier and "\n\n" in chunk.text[earlier.end - chunk.start : sentence.start - chunk.start]:
+            inside = False
+        leads.append(lead if inside else "")
+    return leads
+
+
+def _last_sentence(before: str) -> str:
+    """The last sentence of `before` that is of no list and no table, unless a heading parts it from what follows."""
+    for line in reversed(before.splitlines()):
+        if line.lstrip().startswith("#"):
+            break
+        if line.strip() and not line.lstrip().startswith("|") and not _ITEM_LINE.match(line):
+            start, end = sentence_spans(line)[-1]
+            return line[start:end][-_LEAD_MOST:]
+    return ""
