@@ -1,6 +1,6 @@
 // Articles open over the chat. Without this script their links lead to pages of their own, which say the same.
 (() => {
-  const BROKEN = "The article cannot be shown: the server does not answer. Reload the page, or start askdivide again.";
+  const BROKEN = "The article cannot be shown. Reload the page; where that does not help, start askdivide again.";
   let reader, asked = 0;
 
   const make = () => {

@@ -48,8 +48,8 @@ class Guard:
             await self._app(scope, receive, send)
         elif not _HOSTS.fullmatch(headers.get(b"host", b"")):
             await _refuse(send, 421, b"askdivide answers to this machine's own addresses only.")
-        elif _is_foreign(headers):
-            await _refuse(send, 403, b"Only askdivide's own page may ask for this.")
+        elif _from_elsewhere(scope):
+            await _refuse(send, 403, b"Other sites may not use askdivide.")
         elif self._uploads and _UPLOADS.fullmatch(scope["path"]):
             if scope.get("method") == "POST" and not 0 < _number(headers.get(b"content-length", b"")) <= _UPLOAD_MOST:
                 await _refuse(send, 413, b"Too much to upload at once.")
@@ -61,10 +61,11 @@ class Guard:
             await self._app(scope, receive, _with_headers(send))
 
 
-def _is_foreign(headers: dict[bytes, bytes]) -> bool:
-    """Whether a page of another site asks, which a browser tells of: it must not change the corpus behind its visitor's back."""
+def _from_elsewhere(scope: Scope) -> bool:
+    """Whether a page of another site has sent the request; browsers say so of all that can change something."""
+    headers = dict(scope["headers"])
     origin = headers.get(b"origin")
-    return origin is not None and origin.partition(b"://")[2] != headers.get(b"host")
+    return origin is not None and origin.partition(b"://")[2].lower() != headers[b"host"].lower()
 
 
 def _number(text: bytes) -> int:
