@@ -13,7 +13,7 @@ import click
 
 from askdivide import __version__
 from askdivide.errors import AskDivideError, ModelUnavailable, QuestionError
-from askdivide.interfaces import corpus_commands, model_commands
+from askdivide.interfaces import corpus_commands, model_commands, users_command
 from askdivide.interfaces.chat_command import chat
 from askdivide.interfaces.eval_command import eval_
 from askdivide.interfaces.flags import article_filters, filtering, given, json_flag, load_settings, open_assistant
@@ -301,12 +301,16 @@ commands.add_command(chat)
 @given
 @click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), metavar="N", help="Port to listen on; 0: any free one.  [default: 7860]")
+@click.option("--users", metavar="FILE", help="Those who may sign in; see: askdivide users.  [default: no sign-in]")
+@click.option("--open", "open_to_all", is_flag=True, default=None, help="Serve other machines without sign-in.")
 @click.option("--watch/--no-watch", default=True, help="Follow changes to the articles while serving.  [default: watch]")
-def serve(corpus: Path | None, index: Path | None, host: str | None, port: int | None, watch: bool) -> int:
+def serve(
+    corpus: Path | None, index: Path | None, host: str | None, port: int | None, users: str | None, open_to_all: bool | None, watch: bool
+) -> int:
     """Bring the index in line with the corpus and start the web chat."""
     from askdivide.interfaces.web import serve as serve_web
 
-    settings = load_settings(corpus=corpus, index=index, host=host, port=port)
+    settings = load_settings(corpus=corpus, index=index, host=host, port=port, users=users, open_to_all=open_to_all)
     with progress_bar() as on_progress:
         serve_web.prepare(settings, on_progress=on_progress, on_note=note)
     serve_web.run(settings, on_note=note, watch=watch)
@@ -314,3 +318,4 @@ def serve(corpus: Path | None, index: Path | None, host: str | None, port: int |
 
 
 commands.add_command(model_commands.models)
+commands.add_command(users_command.users)

@@ -1,11 +1,12 @@
 import asyncio
+import socket
 
 import pytest
 
-from askdivide.interfaces.web.guard import Guard
+from askdivide.interfaces.web.guard import Guard, Hosts
 
 
-def answer(path="/", host="127.0.0.1:7860"):
+def answer(path="/", host="127.0.0.1:7860", hosts=Hosts()):
     sent = []
 
     async def app(scope, receive, send):
@@ -16,7 +17,7 @@ def answer(path="/", host="127.0.0.1:7860"):
         sent.append(message)
 
     headers = [(b"host", host.encode())] if host else []
-    asyncio.run(Guard(app)({"type": "http", "path": path, "headers": headers}, None, send))
+    asyncio.run(Guard(app, hosts)({"type": "http", "path": path, "headers": headers}, None, send))
     return sent[0]["status"], dict(sent[0]["headers"])
 
 
@@ -28,6 +29,34 @@ def test_this_machine_is_answered(host):
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:7860", "", "[::2]:7860"])
 def test_a_foreign_name_is_not(host):
     assert answer(host=host)[0] == 421
+
+
+@pytest.mark.parametrize(
+    ("hosts", "answered", "turned_away"),
+    [
+        (Hosts(beyond=True), ["127.0.0.1", "192.0.2.7:80", "[2001:db8::1]:7860", socket.gethostname()], ["evil.example", "7.evil.example"]),
+        (
+            Hosts("ask.example, docs.example"),
+            ["ask.example:443", "DOCS.example", "localhost:1"],
+            ["askXexample", "evil.example", "192.0.2.7"],
+        ),
+        (Hosts(signed_in=True, beyond=True), ["evil.example", "192.0.2.7"], []),
+        (Hosts("ask.example", signed_in=True), ["ask.example"], ["evil.example"]),
+    ],
+)
+def test_beyond_this_machine_the_names_are_those_that_cannot_be_rebound(hosts, answered, turned_away):
+    assert [answer(host=host, hosts=hosts)[0] for host in answered] == [200] * len(answered)
+    assert [answer(host=host, hosts=hosts)[0] for host in turned_away] == [421] * len(turned_away)
+
+
+def test_a_web_socket_is_closed():
+    sent = []
+
+    async def send(message):
+        sent.append(message["type"])
+
+    asyncio.run(Guard(None)({"type": "websocket", "path": "/", "headers": []}, None, send))
+    assert sent == ["websocket.close"]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import gradio as gr
 
 from askdivide.interfaces.web import cards, replies
 from askdivide.interfaces.web.chat import Chat
+from askdivide.interfaces.web.signin import LEAVE
 
 _AT_ONCE = 8
 """Questions answered at the same time."""
@@ -29,23 +30,25 @@ _TO_LATEST = """() => {
 """A marker of an earlier answer that was followed is let go, so that the new answer's sources show, from the first."""
 
 
-def application(chat: Chat) -> fastapi.FastAPI:
+def application(chat: Chat, *, signed_in: bool = False) -> fastapi.FastAPI:
     """The page as an ASGI application, with nothing of Gradio's about it that the page does not need."""
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     # Not as Gradio's `css`, which puts its own selectors before each of ours.
     style = "".join(f"<style>{file.read_text(encoding='utf-8')}</style>" for file in sorted(Path(__file__).parent.glob("style*.css")))
     gr.mount_gradio_app(
-        app, _page(chat), path="/", footer_links=[], run_history=False, show_error=False, ssr_mode=False, pwa=False,
+        app, _page(chat, signed_in), path="/", footer_links=[], run_history=False, show_error=False, ssr_mode=False, pwa=False,
         mcp_server=False, enable_monitoring=False, max_file_size=1, theme=_theme(), head=style,
     )  # fmt: skip
     return app
 
 
-def _page(chat: Chat) -> gr.Blocks:
+def _page(chat: Chat, signed_in: bool) -> gr.Blocks:
     with gr.Blocks(title="askdivide", analytics_enabled=False, fill_width=True) as page:
         with gr.Row(elem_id="top"):
             title = gr.HTML(chat.title(), elem_id="title", apply_default_css=False)
             new = gr.Button("New conversation", elem_id="new", size="sm", scale=0)
+            if signed_in:
+                gr.HTML(LEAVE, elem_id="sign-out", apply_default_css=False)
         with gr.Tabs(elem_id="tabs"), gr.Tab("Chat", id="chat-tab", elem_id="chat-tab"):
             messages = _chat_tab(chat, new)
         page.load(chat.opened, None, [title, messages], **_QUIET)
