@@ -35,9 +35,10 @@ def application(chat: Chat, *, signed_in: bool = False) -> fastapi.FastAPI:
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     # Not as Gradio's `css`, which puts its own selectors before each of ours.
     style = "".join(f"<style>{file.read_text(encoding='utf-8')}</style>" for file in sorted(Path(__file__).parent.glob("style*.css")))
+    script = "".join(f"<script>{file.read_text(encoding='utf-8')}</script>" for file in sorted(Path(__file__).parent.glob("*.js")))
     gr.mount_gradio_app(
         app, _page(chat, signed_in), path="/", footer_links=[], run_history=False, show_error=False, ssr_mode=False, pwa=False,
-        mcp_server=False, enable_monitoring=False, max_file_size=1, theme=_theme(), head=style,
+        mcp_server=False, enable_monitoring=False, max_file_size=1, theme=_theme(), head=style + script,
     )  # fmt: skip
     return app
 
