@@ -37,6 +37,7 @@ class Exchange:
     sources: str = ""
     turn: Turn | None = None
     """What later questions may refer to; None where no answer came."""
+    answer: Answer | None = None
     closed: bool = False
     """Whether nothing more will come of it."""
 
@@ -97,7 +98,7 @@ class Chat:
             reply = replies.failure(_FAULT if fault else str(error))
             yield _shown(conversation, replace(asked, reply=reply, closed=True), _ready(value=question))
             return
-        done = replace(asked, sources=cards.sources(answer, asked.number, texts), turn=Turn(answer.question, answer.text))
+        done = replace(asked, sources=cards.sources(answer, asked.number, texts), turn=Turn(answer.question, answer.text), answer=answer)
         count = max(len(answer.claims), 1)
         for shown in range(1, count + 1):
             now = replace(done, reply=replies.reply(answer, done.number, shown), closed=shown == count)

@@ -10,6 +10,7 @@ import gradio as gr
 
 from askdivide.interfaces.web import cards, replies
 from askdivide.interfaces.web.chat import Chat
+from askdivide.interfaces.web.pictures.tab import Pictures, pictures_tab
 from askdivide.interfaces.web.signin import LEAVE
 
 _AT_ONCE = 8
@@ -30,35 +31,38 @@ _TO_LATEST = """() => {
 """A marker of an earlier answer that was followed is let go, so that the new answer's sources show, from the first."""
 
 
-def application(chat: Chat, *, signed_in: bool = False) -> fastapi.FastAPI:
+def application(chat: Chat, pictures: Pictures, *, signed_in: bool = False) -> fastapi.FastAPI:
     """The page as an ASGI application, with nothing of Gradio's about it that the page does not need."""
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     # Not as Gradio's `css`, which puts its own selectors before each of ours.
     style = "".join(f"<style>{file.read_text(encoding='utf-8')}</style>" for file in sorted(Path(__file__).parent.glob("style*.css")))
     script = "".join(f"<script>{file.read_text(encoding='utf-8')}</script>" for file in sorted(Path(__file__).parent.glob("*.js")))
     gr.mount_gradio_app(
-        app, _page(chat, signed_in), path="/", footer_links=[], run_history=False, show_error=False, ssr_mode=False, pwa=False,
+        app, _page(chat, pictures, signed_in), path="/", footer_links=[], run_history=False, show_error=False, ssr_mode=False, pwa=False,
         mcp_server=False, enable_monitoring=False, max_file_size=1, theme=_theme(), head=style + script,
     )  # fmt: skip
     return app
 
 
-def _page(chat: Chat, signed_in: bool) -> gr.Blocks:
+def _page(chat: Chat, pictures: Pictures, signed_in: bool) -> gr.Blocks:
     with gr.Blocks(title="askdivide", analytics_enabled=False, fill_width=True) as page:
         with gr.Row(elem_id="top"):
             title = gr.HTML(chat.title(), elem_id="title", apply_default_css=False)
             new = gr.Button("New conversation", elem_id="new", size="sm", scale=0)
             if signed_in:
                 gr.HTML(LEAVE, elem_id="sign-out", apply_default_css=False)
-        with gr.Tabs(elem_id="tabs"), gr.Tab("Chat", id="chat-tab", elem_id="chat-tab"):
-            messages = _chat_tab(chat, new)
+        with gr.Tabs(elem_id="tabs"):
+            with gr.Tab("Chat", id="chat-tab", elem_id="chat-tab"):
+                messages, conversation = _chat_tab(chat, new)
+            with gr.Tab("Pictures", id="pictures-tab", elem_id="pictures-tab") as tab:
+                pictures_tab(tab, pictures, conversation)
         page.load(chat.opened, None, [title, messages], **_QUIET)
     page.queue(max_size=_WAITING, default_concurrency_limit=_AT_ONCE)
     return page
 
 
-def _chat_tab(chat: Chat, new: Any) -> Any:
-    """The chat's parts and events; the messages are returned."""
+def _chat_tab(chat: Chat, new: Any) -> tuple[Any, Any]:
+    """The chat's parts and events; the messages and the conversation are returned."""
     conversation = gr.State(())
     with gr.Row(elem_id="main", equal_height=False):
         with gr.Column(elem_id="talk"):
@@ -83,7 +87,7 @@ def _chat_tab(chat: Chat, new: Any) -> Any:
     new.click(None, cancels=[typed, chosen], **_QUIET).then(chat.renewed, None, shown, queue=False, **_QUIET)
     messages.change(None, js=_TO_QUESTION, **_QUIET)
     panel.change(None, js=_TO_LATEST, **_QUIET)
-    return messages
+    return messages, conversation
 
 
 def _theme() -> Any:
