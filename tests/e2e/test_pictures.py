@@ -1,13 +1,17 @@
-"""The tab of pictures as people meet it: a server of its own process, a real browser."""
+"""The pictures and the question whether an answer is right, as people meet them: a server of its own process, a real browser."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from tests.e2e.browsing import BROWSING, Visitor, served
+
+from askdivide.evaluation.feedback import FILE
+from askdivide.evaluation.questions import read_questions
 
 pytestmark = BROWSING
 ARTICLES = {
@@ -19,12 +23,17 @@ ARTICLES = {
 
 
 @pytest.fixture(scope="module")
-def visitor(browser, tmp_path_factory) -> Iterator[Visitor]:
-    """One visitor with a phone, whose pictures the tests look at one after the other."""
-    folder: Path = tmp_path_factory.mktemp("pictures")
-    (folder / "corpus").mkdir()
+def folder(tmp_path_factory) -> Path:
+    made = tmp_path_factory.mktemp("pictures")
+    (made / "corpus").mkdir()
     for name, text in ARTICLES.items():
-        (folder / "corpus" / name).write_text(text, encoding="utf-8")
+        (made / "corpus" / name).write_text(text, encoding="utf-8")
+    return made
+
+
+@pytest.fixture(scope="module")
+def visitor(browser, folder) -> Iterator[Visitor]:
+    """One visitor with a phone, whose pictures the tests look at one after the other."""
     with served(folder) as url:
         made = Visitor(browser, url, viewport={"width": 360, "height": 740}, color_scheme="dark", accept_downloads=True)
         yield made
@@ -102,3 +111,23 @@ def test_pictures_are_saved_as_they_look(visitor, name, tmp_path):
     assert data.startswith(b"\x89PNG")
     assert (int.from_bytes(data[16:20]), int.from_bytes(data[20:24])) == (round(box["width"]) * 2, round(box["height"]) * 2)
     assert len(data) > 3000, "something is drawn"
+
+
+def test_whether_an_answer_is_right_is_noted(visitor, folder):
+    page = visitor.page
+    tab(visitor, "Chat")
+    visitor.ask("How many ships did the harbour handle?")
+    row = page.locator("#feedback")
+    row.get_by_text("Is this answer right?").wait_for()
+    row.get_by_role("button", name="No").press("Enter")
+    row.get_by_text("Noted in feedback.jsonl").wait_for()
+    row.get_by_role("textbox", name="Reason").fill("Ferries are left out.")
+    row.get_by_role("button", name="Send").click()
+    row.get_by_text("Thank you.").wait_for()
+    (question,) = read_questions(folder / "index" / FILE)
+    assert question.question == "How many ships did the harbour handle?"
+    line = json.loads((folder / "index" / FILE).read_text(encoding="utf-8"))
+    assert (line["kind"], line["reason"]) == ("wrong", "Ferries are left out.")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.get_by_role("button", name="New conversation").click()
+    row.wait_for(state="hidden")

@@ -90,9 +90,12 @@ def index(corpus: Path | None, index: Path | None, as_json: bool, rebuild: bool,
     with progress_bar() as on_progress:
         report = reindex(settings, rebuild=rebuild, checksum=checksum, wait=WAIT, on_progress=on_progress, on_note=note)
     if purge:
+        from askdivide.evaluation.feedback import forget
         from askdivide.index.purge import purge_index
 
         purge_index(settings, wait=WAIT)
+        with open_assistant(corpus, index).index.reading() as catalog:
+            forget(settings.index, catalog)
     corpus_commands.tell_report(report, settings, as_json=as_json, indent=None if watch else 2)
     if watch:
         corpus_commands.watch_until_interrupted(settings, as_json=as_json)

@@ -98,6 +98,7 @@ def _serve(assistant: Assistant, starters: Starters, listener: socket.socket, on
     import uvicorn
 
     from askdivide.interfaces.web.chat import Chat
+    from askdivide.interfaces.web.feedback import Feedback
     from askdivide.interfaces.web.guard import Guard, Hosts
     from askdivide.interfaces.web.page import application
     from askdivide.interfaces.web.pictures.tab import Pictures
@@ -117,7 +118,8 @@ def _serve(assistant: Assistant, starters: Starters, listener: socket.socket, on
             # Not sooner: its imports and Gradio's only take turns, and the page does not need these.
             threading.Thread(target=_warm_up, args=(assistant, starters, on_note), daemon=True).start()
 
-    app = Guard(application(Chat(assistant, starters), Pictures(assistant), signed_in=sign_in is not None), hosts, sign_in)
+    page = application(Chat(assistant, starters), Pictures(assistant), Feedback(settings.index), signed_in=sign_in is not None)
+    app = Guard(page, hosts, sign_in)
     config = uvicorn.Config(app, log_level="critical", server_header=False, timeout_graceful_shutdown=_CLOSING)
     Server(config).run(sockets=[listener])
 

@@ -92,8 +92,9 @@ def corpus_map(made: Map, width: int, colouring: str, answer: Answer | None) -> 
     numbers: dict[Point, list[int]] = {}
     for number, point in cited.items():
         numbers.setdefault(point, []).append(number)
+    taken: list[tuple[float, float]] = []
     for point, several in numbers.items():
-        inside += _flag(*at[point], ", ".join(map(str, several)), radius, width)
+        inside += _flag(*at[point], ", ".join(map(str, several)), radius, width, taken)
     label = f"Map of {len(made.points)} passages, similar ones near each other. The cited ones are in the list below."
     below = _legend(counts, kinds, colouring) + _cited(answer, numbers)
     told = _told(made, answer, bool(cited), bool(read))
@@ -119,11 +120,16 @@ def _nearest(made: Map, document: str, start: int, end: int) -> Point | None:
     return min(own, key=lambda point: (not point.meets(document, start, end), abs(point.span[0] - start)), default=None)
 
 
-def _flag(x: float, y: float, words: str, radius: float, width: int) -> str:
+def _flag(x: float, y: float, words: str, radius: float, width: int, taken: list[tuple[float, float]]) -> str:
+    """A ring with the numbers of citations beside it, above those that are there already."""
     ring = f'<circle class="cited" cx="{x:.1f}" cy="{y:.1f}" r="{radius + 3.5:.1f}"/>'
     # On the side where there is room for it.
     left = x > width - 60
-    return ring + text(x + (-1 if left else 1) * (radius + 6), y + 4.5, words, "number", "end" if left else "start")
+    at = x + (-1 if left else 1) * (radius + 6), y + 4.5
+    while any(abs(at[0] - other[0]) < 40 and abs(at[1] - other[1]) < 14 for other in taken):
+        at = at[0], at[1] - 14
+    taken.append(at)
+    return ring + text(*at, words, "number", "end" if left else "start")
 
 
 def _told(made: Map, answer: Answer | None, cited: bool, read: bool) -> str:
