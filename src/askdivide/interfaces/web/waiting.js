@@ -15,13 +15,13 @@
   };
   const heard = (message) => {
     if (message.msg === "estimation") {
-      const before = message.rank + 1;
-      const questions = before === 1 ? "Another question is" : `${before} other questions are`;
-      const seconds = Math.max(1, Math.round(message.rank_eta || 0));
-      const long = message.rank_eta ? `; yours takes about ${seconds} second${seconds === 1 ? "" : "s"}` : "";
+      const { rank, rank_eta: eta } = message;
+      const place = !rank ? "Yours is the next question" : rank === 1 ? "One question waits before yours" : `${rank} questions wait before yours`;
+      const seconds = Math.max(1, Math.round(eta || 0));
+      const long = eta ? `; about ${seconds} second${seconds === 1 ? "" : "s"}` : "";
       clearTimeout(due);
       // Most wait for no time at all.
-      due = setTimeout(() => say(`${questions} being answered before yours${long}.`), 600);
+      due = setTimeout(() => say(`${place}${long}.`), 600);
     } else if (message.msg.startsWith("process_")) say("");
   };
   const listen = async (stream) => {

@@ -122,7 +122,7 @@ def _table(read: Iterable[Passage], cited: Sequence[list[int]]) -> str:
         f"<td>{safe(', '.join(map(str, cited[place - 1])))}</td></tr>"
         for place, passage in enumerate(read, start=1)
     )
-    head = "".join(f"<th scope='col'>{name}</th>" for name in ("", "passage", "by meaning", "by words", "score", "cited"))
+    head = "".join(f"<th scope='col'>{name}</th>" for name in ("place", "passage", "by meaning", "by words", "score", "cited"))
     return f"<details><summary>As a table</summary><div class='scroll' tabindex='0'><table><tr>{head}</tr>{rows}</table></div></details>"
 
 

@@ -13,7 +13,7 @@ from askdivide.interfaces.web.cards import counted, safe
 from askdivide.interfaces.web.pictures.frame import anchor, blank, framed, line, link, shortened, svg, text
 from askdivide.text.dates import date_words
 from askdivide.text.facts import find_facts
-from askdivide.text.plain import plain
+from askdivide.text.plain import plain, table_cells
 
 _MOST = 3000
 """Statements that are gathered, and articles that are drawn."""
@@ -85,11 +85,12 @@ def gather(catalog: Catalog) -> Timeline:
 def _statements(catalog: Catalog, row: DocumentRow) -> Iterator[Dated]:
     body = catalog.text(row.id)
     chunks = catalog.chunks(catalog.chunk_ids(list(catalog.chunk_keys(row.path))).values())
-    for span in sorted({(sentence.start, sentence.end) for chunk in chunks.values() for sentence in chunk.chunk.sentences}):
+    kinds = {(sentence.start, sentence.end): sentence.kind for chunk in chunks.values() for sentence in chunk.chunk.sentences}
+    for span, kind in sorted(kinds.items()):
         sentence = body[slice(*span)]
         if not _YEAR.search(sentence):
             continue
-        words = plain(sentence, markup=row.markup)
+        words = plain(" · ".join(table_cells(sentence)) if kind == "row" else sentence, markup=row.markup)
         found = {
             "-".join([f"{one.year:04}", *(f"{part:02}" for part in (one.month, one.day) if part)])
             for one in find_facts(sentence).moments
