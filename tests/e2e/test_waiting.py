@@ -43,6 +43,7 @@ def test_who_waits_is_told_so(visitors):
     third.box.fill("When was the harbour founded?")
     third.box.press("Enter")
     third.page.get_by_text("Too many questions are waiting.").wait_for()
+    assert not third.page.get_by_text("This application is currently busy").is_visible()
     assert third.box.input_value() == "When was the harbour founded?"
     first.page.get_by_role("button", name="Stop").click()
     second.replies.first.get_by_text("1871").wait_for()

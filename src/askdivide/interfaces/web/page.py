@@ -58,7 +58,7 @@ def _page(chat: Chat, pictures: Pictures, feedback: Feedback, signed_in: bool) -
                 messages, conversation = _chat_tab(chat, feedback, new)
             with gr.Tab("Pictures", id="pictures-tab", elem_id="pictures-tab") as tab:
                 pictures_tab(tab, pictures, conversation)
-        page.load(chat.opened, None, [title, messages], **_QUIET)
+        page.load(chat.opened, None, [title, messages], queue=False, **_QUIET)
     page.queue(max_size=_WAITING, default_concurrency_limit=_AT_ONCE)
     return page
 

@@ -9,9 +9,10 @@
     if (!line && words && box) {
       line = Object.assign(document.createElement("p"), { id: "waiting" });
       line.setAttribute("role", "status");
-      box.closest(".form, #question").after(line);
+      line.append(document.createElement("span"));
+      (box.closest(".form") || box).before(line);
     }
-    if (line) line.textContent = words;
+    if (line) line.firstChild.textContent = words;
   };
   const heard = (message) => {
     if (message.msg === "estimation") {
