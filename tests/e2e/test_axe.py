@@ -7,8 +7,6 @@ from importlib.resources import files
 import pytest
 from tests.e2e.browsing import BROWSING, Visitor, served
 
-from askdivide.interfaces.web.users import Secret, write_users
-
 pytestmark = BROWSING
 ARTICLES = {
     "harbour.md": "---\ntitle: The harbour\ndate: 2024-03-01\nsource: Courier\n---\n\n## How was the harbour founded?\n\n"
@@ -23,7 +21,6 @@ def folder(tmp_path_factory):
     (made / "corpus").mkdir()
     for name, text in ARTICLES.items():
         (made / "corpus" / name).write_text(text, encoding="utf-8")
-    write_users(made / "users", {"ada": Secret.of("ada and a horse")})
     return made
 
 
@@ -69,18 +66,3 @@ def test_every_state_of_the_page(browser, address, scheme, width):
         assert serious(page) == [], tab.inner_text()
     visitor.context.close()
     assert not visitor.troubles
-
-
-def test_the_page_to_sign_in_on(browser, folder):
-    with served(folder, ASKDIVIDE_USERS=str(folder / "users")) as url:
-        for scheme in ("light", "dark"):
-            context = browser.new_context(color_scheme=scheme)
-            page = context.new_page()
-            page.goto(url)
-            assert serious(page) == []
-            page.get_by_label("Name").fill("ada")
-            page.get_by_label("Password").fill("wrong wrong")
-            page.get_by_label("Password").press("Enter")
-            page.get_by_role("alert").wait_for()
-            assert serious(page) == []
-            context.close()

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests.e2e.browsing import BROWSING, WAIT, served
+from tests.e2e.test_axe import serious
 
 from askdivide.interfaces.web.users import Secret, read_users, write_users
 
@@ -59,7 +60,11 @@ def sign_in(page, name: str, password: str) -> None:
 def test_people_sign_in_ask_and_sign_out(page, address, folder):
     page.goto(f"{address}?__theme=dark")
     assert page.get_by_role("textbox", name="Question").count() == 0
+    assert serious(page) == []
     sign_in(page, "ada", "bob and a horse")
+    page.get_by_role("alert").wait_for()
+    page.emulate_media(color_scheme="dark")
+    assert serious(page) == []
     assert "do not belong together" in page.get_by_role("alert").inner_text()
     assert page.get_by_label("Name").input_value() == "ada"
     assert page.get_by_label("Password").input_value() == ""

@@ -10,7 +10,13 @@ def answer(path="/", host="127.0.0.1:7860", hosts=Hosts()):
     sent = []
 
     async def app(scope, receive, send):
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"a", b"b")]})
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [(b"a", b"b"), (b"Access-Control-Allow-Origin", b"https://evil.example")],
+            }
+        )
         await send({"type": "http.response.body", "body": b"page"})
 
     async def send(message):
@@ -77,4 +83,5 @@ def test_what_it_needs_is_open_and_may_load_from_here_only(path):
     status, headers = answer(path)
     assert status == 200
     assert headers[b"a"] == b"b"
+    assert not [name for name in headers if name.lower().startswith(b"access-control")]
     assert b"connect-src 'self'" in headers[b"content-security-policy"]

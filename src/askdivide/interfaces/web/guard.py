@@ -92,7 +92,9 @@ class Guard:
 def _with_headers(send: Send) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", []), *_HEADERS]
+            # Gradio lets the pages of other sites read what it serves.
+            kept = [header for header in message.get("headers", []) if not header[0].lower().startswith(b"access-control-")]
+            message["headers"] = [*kept, *_HEADERS]
         await send(message)
 
     return sending
