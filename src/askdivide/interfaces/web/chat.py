@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import gradio as gr
@@ -37,7 +37,8 @@ class Exchange:
     sources: str = ""
     turn: Turn | None = None
     """What later questions may refer to; None where no answer came."""
-    answer: Answer | None = None
+    # Of no account for whether two are the same: what it holds cannot be hashed.
+    answer: Answer | None = field(default=None, compare=False)
     closed: bool = False
     """Whether nothing more will come of it."""
 

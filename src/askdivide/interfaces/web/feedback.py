@@ -15,6 +15,7 @@ from askdivide.errors import AskDivideError
 from askdivide.evaluation.feedback import FILE, LONGEST_REASON, judgement, keep
 from askdivide.interfaces.web.cards import safe
 from askdivide.interfaces.web.chat import Conversation
+from askdivide.interfaces.web.latest import Latest, latest
 
 _ANSWERED, _REFUSED = "Is this answer right?", "Is this refusal right?"
 Update = tuple[Any, Any, Any, Any]
@@ -39,8 +40,8 @@ class Feedback:
 
     def offered(self, conversation: Conversation) -> Update:
         """Ask about the last answer, where there is one."""
-        last = conversation[-1] if conversation else None
-        if last is None or last.answer is None or not last.answer.read:
+        last = latest(conversation)
+        if last is None or not last.answer.read:
             return gr.Row(visible=False), _words(""), gr.Textbox(visible=False), None
         return gr.Row(visible=True), _words(_REFUSED if last.answer.refusal else _ANSWERED), gr.Textbox(visible=False, value=""), None
 
@@ -54,27 +55,25 @@ class Feedback:
 
     async def explain(self, reason: str, conversation: Conversation, given: Given | None) -> Update:
         """Add a reason to the judgement."""
-        if given is None or not conversation or conversation[-1].number != given.number:
+        last = latest(conversation)
+        if given is None or last is None or last.number != given.number:
             return self.offered(conversation)
-        problem = await self._keep(conversation, given, reason)
+        problem = await self._keep(last, given, reason)
         return gr.skip(), _words(problem or "Thank you.", problem=bool(problem)), gr.Textbox(visible=bool(problem)), given
 
     async def _judge(self, conversation: Conversation, before: Given | None, *, right: bool) -> Update:
-        if not conversation or conversation[-1].answer is None:
+        last = latest(conversation)
+        if last is None:
             return self.offered(conversation)
-        number = conversation[-1].number
-        key = before.key if before and before.number == number else uuid.uuid4().hex
-        given = Given(key, number, right)
-        problem = await self._keep(conversation, given)
+        key = before.key if before and before.number == last.number else uuid.uuid4().hex
+        given = Given(key, last.number, right)
+        problem = await self._keep(last, given)
         told = problem or f"Noted in {FILE}."
         return gr.skip(), _words(told, problem=bool(problem)), gr.Textbox(visible=not problem, placeholder=_asked(right)), given
 
-    async def _keep(self, conversation: Conversation, given: Given, reason: str = "") -> str:
+    async def _keep(self, last: Latest, given: Given, reason: str = "") -> str:
         """Keep a judgement; what is wrong where that cannot be done."""
-        last = conversation[-1]
-        assert last.answer is not None
-        history = [one.turn for one in conversation[:-1] if one.turn]
-        line = judgement(given.key, last.answer, history, right=given.right, reason=reason)
+        line = judgement(given.key, last.answer, last.history, right=given.right, reason=reason)
         try:
             await asyncio.to_thread(keep, self._folder, line)
         except AskDivideError as error:

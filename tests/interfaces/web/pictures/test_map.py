@@ -29,7 +29,7 @@ def test_every_chunk_is_a_point_that_names_and_opens_it(assistant, made):
     links = tagged(root, "a")
     assert len(links) == len(made.points) == chunks
     assert "The harbour of Ostrava Bay: Traffic" in [title.text for title in tagged(root, "title")]
-    assert all(re.fullmatch(r"/article\?doc=[\w.%-]+&at=\d+-\d+", link.get("href")) for link in links)
+    assert all(re.fullmatch(r"/article\?doc=[\w.%-]+&at=\d+-\d+#here", link.get("href")) for link in links)
 
 
 def test_what_the_last_answer_cites_is_numbered_where_it_stands(assistant, made):

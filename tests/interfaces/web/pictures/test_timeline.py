@@ -19,7 +19,7 @@ def tagged(root, tag):
 
 
 def made(*articles, statements=()):
-    return Timeline(tuple(articles), tuple(statements), 0, len(articles))
+    return Timeline(tuple(articles), tuple(statements), 0, len(articles), len(articles))
 
 
 ARTICLE = Dated("2024-03-01", "harbour.md", "The harbour")
@@ -107,3 +107,11 @@ def test_hostile_words_stay_words():
 
 def test_without_dates_the_picture_says_so():
     assert "No article has a date" in timeline(made(), 500)
+
+
+def test_of_a_large_corpus_only_the_newest_articles_are_searched_and_that_is_said(indexed, monkeypatch):
+    monkeypatch.setattr("askdivide.interfaces.web.pictures.timeline._LOOKED_INTO", 1)
+    with Assistant.open(indexed).index.reading() as catalog:
+        found = gather(catalog)
+    assert {one.document for one in found.statements} == {"harbour.md"}
+    assert "Statements are those of the newest 1 article." in timeline(found, 600).replace("&#46;", ".")

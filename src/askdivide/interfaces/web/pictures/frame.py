@@ -57,26 +57,23 @@ def link(document: str, span: tuple[int, int] | None, words: str, drawn: str) ->
 
     It cannot be reached with the tabulator: hundreds of stops would bar the way, and what matters is in a list beside it.
     """
-    return f'<a href="{safe(address(document, span))}" {_BESIDE} tabindex="-1"><title>{safe(words)}</title>{drawn}</a>'
+    return f'<a href="{safe(address(document, span))}" tabindex="-1"><title>{safe(words)}</title>{drawn}</a>'
 
 
 def address(document: str, span: tuple[int, int] | None = None) -> str:
     """Where an article is shown, at `span` where given."""
-    return f"/article?doc={quote(document, safe='')}" + (f"&at={span[0]}-{span[1]}" if span else "")
+    return f"/article?doc={quote(document, safe='')}" + (f"&at={span[0]}-{span[1]}#here" if span else "")
 
 
 def anchor(document: str, span: tuple[int, int] | None, words: str) -> str:
     """A link in text that opens an article."""
-    return f'<a href="{safe(address(document, span))}" {_BESIDE}>{safe(words)}</a>'
+    return f'<a href="{safe(address(document, span))}">{safe(words)}</a>'
 
 
 def shortened(words: str, most: int) -> str:
     """`words` in one line of at most `most` characters."""
     words = " ".join(words.split())
     return words if len(words) <= most else words[: max(most - 1, 1)].rstrip() + "…"
-
-
-_BESIDE = 'target="_blank" rel="noopener"'
 
 
 def _button(name: str, kind: str) -> str:

@@ -15,6 +15,7 @@ import gradio as gr
 from askdivide.answering.assistant import Assistant
 from askdivide.errors import AskDivideError
 from askdivide.interfaces.web.chat import Conversation
+from askdivide.interfaces.web.latest import last_answer
 from askdivide.interfaces.web.pictures import explain, map, timeline  # noqa: A004 - a map of the corpus
 from askdivide.interfaces.web.pictures.frame import blank
 from askdivide.records import Answer
@@ -46,7 +47,7 @@ class Pictures:
     async def shown(self, width: float | None, colouring: str, conversation: Conversation, seen: tuple[Any, ...]) -> AsyncIterator[Update]:
         """Draw what has changed since `seen`; the map as soon as its places are found."""
         pixels = int(min(max(width or 0, _NARROWEST), _WIDEST)) if isinstance(width, int | float) else _WIDEST
-        answer = next((one.answer for one in reversed(conversation) if one.answer), None)
+        answer = last_answer(conversation)
         try:
             made = await asyncio.to_thread(self._gathered)
         except AskDivideError as error:

@@ -17,6 +17,8 @@ from askdivide.text.plain import plain, table_cells
 
 _MOST = 3000
 """Statements that are gathered, and articles that are drawn."""
+_LOOKED_INTO = 2000
+"""Articles that are searched for statements."""
 _LISTED = 200
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _TAIL = 0.03
@@ -64,7 +66,8 @@ class Timeline:
     undated: int
     """Articles without a date."""
     looked_into: int
-    """Articles whose statements are among these, the newest ones; all, as a rule."""
+    """Articles whose statements are among these, the newest ones."""
+    documents: int
 
 
 def gather(catalog: Catalog) -> Timeline:
@@ -74,12 +77,12 @@ def gather(catalog: Catalog) -> Timeline:
     statements: list[Dated] = []
     looked_into = 0
     for row in sorted(rows, key=lambda row: row.published or "", reverse=True):
-        if len(statements) >= _MOST:
+        if len(statements) >= _MOST or looked_into >= _LOOKED_INTO:
             break
         statements += _statements(catalog, row)
         looked_into += 1
     by_time = sorted(articles, key=lambda one: one.days)[-_MOST:], sorted(statements[:_MOST], key=lambda one: (one.days, one.document))
-    return Timeline(tuple(by_time[0]), tuple(by_time[1]), len(rows) - len(articles), looked_into)
+    return Timeline(tuple(by_time[0]), tuple(by_time[1]), len(rows) - len(articles), looked_into, len(rows))
 
 
 def _statements(catalog: Catalog, row: DocumentRow) -> Iterator[Dated]:
@@ -120,8 +123,8 @@ def timeline(made: Timeline, width: int) -> str:
     told = [f"{counted(len(made.articles), 'article')} and {counted(len(made.statements), 'dated statement')}."]
     if made.undated:
         told.append(f"{counted(made.undated, 'article')} {'has' if made.undated == 1 else 'have'} no date.")
-    if len(made.statements) >= _MOST:
-        told.append(f"Statements are those of the {made.looked_into} newest articles.")
+    if made.looked_into < made.documents:
+        told.append(f"Statements are those of the newest {counted(made.looked_into, 'article')}.")
     if left_out:
         told.append(f"{counted(left_out, 'statement')} far off in time {'is' if left_out == 1 else 'are'} in the list only.")
     if shown:
