@@ -8,9 +8,8 @@ from click.testing import CliRunner
 from askdivide.answering.assistant import Assistant
 from askdivide.errors import AskDivideError
 from askdivide.evaluation import feedback
-from askdivide.evaluation.feedback import FILE, forget, judgement, keep
+from askdivide.evaluation.feedback import FILE, judgement, keep
 from askdivide.evaluation.questions import read_questions
-from askdivide.ingestion.reindex import reindex
 from askdivide.interfaces.cli import commands
 from askdivide.records import Turn
 
@@ -108,14 +107,13 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
         keep(tmp_path / "file", {"id": "a"})
 
 
-def test_what_removed_articles_said_is_forgotten(indexed, assistant):
+def test_purging_forgets_what_removed_articles_said(indexed, assistant):
     judged(indexed, assistant, right=True, key="a")
     judged(indexed, assistant, right=False, key="b")
     judged(indexed, assistant, "Who kept the lighthouse at Point Verity?", right=True, key="c")
     (indexed.corpus / "harbour.md").unlink()
-    reindex(indexed)
-    with assistant.index.reading() as catalog:
-        forget(indexed.index, catalog)
+    arguments = ["index", "--purge", "--corpus", str(indexed.corpus), "--index", str(indexed.index)]
+    CliRunner().invoke(commands, arguments, env={"ASKDIVIDE_EMBEDDING": "test:256"}, catch_exceptions=False, standalone_mode=False)
     text = (indexed.index / FILE).read_text(encoding="utf-8")
     assert "1871" not in text
     assert [line["question"] for line in lines(indexed)][:2] == [FOUNDED, FOUNDED]
