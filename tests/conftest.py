@@ -156,6 +156,11 @@ def site() -> Iterator[Site]:
         yield made
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: their driver leaves an event loop running, in which no other test can run its own."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """One Chromium for all browser tests; each visitor has a context of their own in it."""

@@ -71,6 +71,16 @@ class Settings:
     host: str = field(default="127.0.0.1", metadata={"help": "address the web chat listens on"})
     port: int = field(default=7860, metadata={"help": "port the web chat listens on", "least": 0, "most": 65535})
     editable: bool = field(default=True, metadata={"help": "whether the corpus can be changed in the web chat"})
+    users: str = field(
+        default="", metadata={"help": "file of those who may sign in to the web chat (askdivide users); without one, no sign-in"}
+    )
+    open_to_all: bool = field(default=False, metadata={"help": "serve other machines without sign-in"})
+    hosts: str = field(
+        default="",
+        metadata={
+            "help": "names by which browsers may ask for the web chat, with commas; none: any, or without sign-in this machine's own"
+        },
+    )
     threads: int = field(default=0, metadata={"help": "threads for embedding; 0: all cores", "least": 0, "most": 1024})
 
     def __post_init__(self) -> None:

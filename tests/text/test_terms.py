@@ -1,8 +1,11 @@
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from askdivide.text.terms import content_terms, terms
+from askdivide.text.terms import _token_terms, content_terms, terms
 
 bounded = settings(max_examples=200, deadline=None, derandomize=True)
 
@@ -78,3 +81,25 @@ def test_case_does_not_matter(text: str) -> None:
 def test_terms_of_a_text_are_those_of_its_words_in_order(words: list[str]) -> None:
     assert terms(" ".join(words)) == [term for word in words for term in terms(word)]
     assert content_terms(" ".join(words)) == list(dict.fromkeys(term for word in words for term in content_terms(word)))
+
+
+def test_threads_do_not_spoil_one_anothers_terms() -> None:
+    words = [
+        f"{a}{b}{c}"
+        for a in ("relat", "nation", "organ", "horr")
+        for b in ("ional", "ization", "ibly", "ate")
+        for c in ("", "s", "ed", "ly")
+    ] * 20
+    expected = [terms(word) for word in words]
+
+    def stemmed(_: int) -> list[list[str]]:
+        _token_terms.cache_clear()
+        return [terms(word) for word in words]
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            assert all(found == expected for found in pool.map(stemmed, range(16)))
+    finally:
+        sys.setswitchinterval(interval)

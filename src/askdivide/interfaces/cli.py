@@ -13,7 +13,7 @@ import click
 
 from askdivide import __version__
 from askdivide.errors import AskDivideError, ModelUnavailable, QuestionError
-from askdivide.interfaces import corpus_commands, model_commands
+from askdivide.interfaces import corpus_commands, model_commands, users_command
 from askdivide.interfaces.chat_command import chat
 from askdivide.interfaces.eval_command import eval_
 from askdivide.interfaces.flags import article_filters, filtering, given, json_flag, load_settings, open_assistant
@@ -90,9 +90,12 @@ def index(corpus: Path | None, index: Path | None, as_json: bool, rebuild: bool,
     with progress_bar() as on_progress:
         report = reindex(settings, rebuild=rebuild, checksum=checksum, wait=WAIT, on_progress=on_progress, on_note=note)
     if purge:
+        from askdivide.evaluation.feedback import forget
         from askdivide.index.purge import purge_index
 
         purge_index(settings, wait=WAIT)
+        with open_assistant(corpus, index).index.reading() as catalog:
+            forget(settings.index, catalog)
     corpus_commands.tell_report(report, settings, as_json=as_json, indent=None if watch else 2)
     if watch:
         corpus_commands.watch_until_interrupted(settings, as_json=as_json)
@@ -301,13 +304,24 @@ commands.add_command(chat)
 @given
 @click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), metavar="N", help="Port to listen on; 0: any free one.  [default: 7860]")
+@click.option("--users", metavar="FILE", help="Those who may sign in; see: askdivide users.  [default: no sign-in]")
+@click.option("--open", "open_to_all", is_flag=True, default=None, help="Serve other machines without sign-in.")
 @click.option("--watch/--no-watch", default=True, help="Follow changes to the articles while serving.  [default: watch]")
 @click.option("--edit/--no-edit", default=None, help="Whether visitors may change the corpus.  [default: edit]")
-def serve(corpus: Path | None, index: Path | None, host: str | None, port: int | None, watch: bool, edit: bool | None) -> int:
+def serve(
+    corpus: Path | None,
+    index: Path | None,
+    host: str | None,
+    port: int | None,
+    users: str | None,
+    open_to_all: bool | None,
+    watch: bool,
+    edit: bool | None,
+) -> int:
     """Bring the index in line with the corpus and start the web chat."""
     from askdivide.interfaces.web import serve as serve_web
 
-    settings = load_settings(corpus=corpus, index=index, host=host, port=port, editable=edit)
+    settings = load_settings(corpus=corpus, index=index, host=host, port=port, users=users, open_to_all=open_to_all, editable=edit)
     with progress_bar() as on_progress:
         serve_web.prepare(settings, on_progress=on_progress, on_note=note)
     serve_web.run(settings, on_note=note, watch=watch)
@@ -315,3 +329,4 @@ def serve(corpus: Path | None, index: Path | None, host: str | None, port: int |
 
 
 commands.add_command(model_commands.models)
+commands.add_command(users_command.users)

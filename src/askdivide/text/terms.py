@@ -5,6 +5,7 @@ their inflection, case or typography. The full-text index stores these terms and
 """
 
 import re
+import threading
 import unicodedata
 from functools import lru_cache
 
@@ -64,10 +65,13 @@ def _token_terms(token: str) -> tuple[str, ...]:
 
 
 _stemmer = snowballstemmer.stemmer("english")
+# The stemmer keeps the word in itself: two threads at once make wrong stems of both, or an IndexError.
+_stemming = threading.Lock()
 
 
 def _stem(word: str) -> str:
-    return str(_stemmer.stemWord(_strip_accents(word)))
+    with _stemming:
+        return str(_stemmer.stemWord(_strip_accents(word)))
 
 
 def _strip_accents(word: str) -> str:

@@ -1,14 +1,22 @@
+import socket
+
 import pytest
 from tests.awaiting import awaited
 
-from askdivide.interfaces.web.guard import Guard
+from askdivide.interfaces.web.guard import Guard, Hosts
 
 
-def answer(path="/", host="127.0.0.1:7860", *, method="GET", uploads=False, **more):
+def answer(path="/", host="127.0.0.1:7860", hosts=Hosts(), *, method="GET", uploads=False, **more):
     sent = []
 
     async def app(scope, receive, send):
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"a", b"b")]})
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [(b"a", b"b"), (b"Access-Control-Allow-Origin", b"https://evil.example")],
+            }
+        )
         await send({"type": "http.response.body", "body": b"page"})
 
     async def send(message):
@@ -17,7 +25,7 @@ def answer(path="/", host="127.0.0.1:7860", *, method="GET", uploads=False, **mo
     headers = [(b"host", host.encode())] if host else []
     headers += [(name.replace("_", "-").encode(), value.encode()) for name, value in more.items()]
     scope = {"type": "http", "method": method, "path": path, "headers": headers}
-    awaited(Guard(app, uploads=uploads)(scope, None, send))
+    awaited(Guard(app, hosts, uploads=uploads)(scope, None, send))
     return sent[0]["status"], dict(sent[0]["headers"])
 
 
@@ -29,6 +37,34 @@ def test_this_machine_is_answered(host):
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:7860", "", "[::2]:7860"])
 def test_a_foreign_name_is_not(host):
     assert answer(host=host)[0] == 421
+
+
+@pytest.mark.parametrize(
+    ("hosts", "answered", "turned_away"),
+    [
+        (Hosts(beyond=True), ["127.0.0.1", "192.0.2.7:80", "[2001:db8::1]:7860", socket.gethostname()], ["evil.example", "7.evil.example"]),
+        (
+            Hosts("ask.example, docs.example"),
+            ["ask.example:443", "DOCS.example", "localhost:1"],
+            ["askXexample", "evil.example", "192.0.2.7"],
+        ),
+        (Hosts(signed_in=True, beyond=True), ["evil.example", "192.0.2.7"], []),
+        (Hosts("ask.example", signed_in=True), ["ask.example"], ["evil.example"]),
+    ],
+)
+def test_beyond_this_machine_the_names_are_those_that_cannot_be_rebound(hosts, answered, turned_away):
+    assert [answer(host=host, hosts=hosts)[0] for host in answered] == [200] * len(answered)
+    assert [answer(host=host, hosts=hosts)[0] for host in turned_away] == [421] * len(turned_away)
+
+
+def test_a_web_socket_is_closed():
+    sent = []
+
+    async def send(message):
+        sent.append(message["type"])
+
+    awaited(Guard(None)({"type": "websocket", "path": "/", "headers": []}, None, send))
+    assert sent == ["websocket.close"]
 
 
 @pytest.mark.parametrize(
@@ -49,6 +85,7 @@ def test_what_it_needs_is_open_and_may_load_from_here_only(path):
     status, headers = answer(path)
     assert status == 200
     assert headers[b"a"] == b"b"
+    assert not [name for name in headers if name.lower().startswith(b"access-control")]
     assert b"connect-src 'self'" in headers[b"content-security-policy"]
 
 

@@ -82,8 +82,12 @@ def test_an_address_that_cannot_be_had_is_said_before_any_work(local, start, mon
         with pytest.raises(SettingsError, match=f"port {port} on 127.0.0.1 is taken; choose another with --port"):
             start(replace(local, port=port))
     for host in ("0.0.0.0", "192.0.2.1", "example.org", ""):
-        with pytest.raises(SettingsError, match="no sign-in yet"):
+        with pytest.raises(SettingsError, match="name those who may sign in with --users FILE"):
             start(replace(local, host=host))
+    with pytest.raises(SettingsError, match="no address of this machine|cannot listen on"):
+        start(replace(local, host="nowhere.invalid", open_to_all=True))
+    with pytest.raises(SettingsError, match="cannot read the file of users"):
+        start(replace(local, users="none"))
 
 
 def test_app_py_fails_with_one_line(tmp_path):

@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import gradio as gr
@@ -37,6 +37,8 @@ class Exchange:
     sources: str = ""
     turn: Turn | None = None
     """What later questions may refer to; None where no answer came."""
+    # Of no account for whether two are the same: what it holds cannot be hashed.
+    answer: Answer | None = field(default=None, compare=False)
     closed: bool = False
     """Whether nothing more will come of it."""
 
@@ -97,7 +99,7 @@ class Chat:
             reply = replies.failure(_FAULT if fault else str(error))
             yield _shown(conversation, replace(asked, reply=reply, closed=True), _ready(value=question))
             return
-        done = replace(asked, sources=cards.sources(answer, asked.number, texts), turn=Turn(answer.question, answer.text))
+        done = replace(asked, sources=cards.sources(answer, asked.number, texts), turn=Turn(answer.question, answer.text), answer=answer)
         count = max(len(answer.claims), 1)
         for shown in range(1, count + 1):
             now = replace(done, reply=replies.reply(answer, done.number, shown), closed=shown == count)

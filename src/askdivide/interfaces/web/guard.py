@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from askdivide.interfaces.web.signin import SignIn
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -13,7 +17,8 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # A foreign site whose name leads to this machine (DNS rebinding) sends its own name.
-_HOSTS = re.compile(rb"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?", re.IGNORECASE)
+_LOOPBACK = r"localhost|127(?:\.\d{1,3}){3}|\[::1\]"
+_NUMBERS = r"\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\]"
 # The page needs these; files, proxies, monitoring and a programming interface it does not.
 _OPEN = re.compile(
     r"/|/article|/(?:assets|static|svelte)/.*|/(?:config|theme\.css|favicon\.ico|robots\.txt|manifest\.json)/?"
@@ -29,27 +34,51 @@ _POLICY = "; ".join((
 ))  # fmt: skip
 _HEADERS = [
     (b"content-security-policy", _POLICY.encode()),
-    (b"referrer-policy", b"no-referrer"),
+    (b"referrer-policy", b"same-origin"),
     (b"x-content-type-options", b"nosniff"),
 ]
 
 
-class Guard:
-    """An ASGI application that lets through to another what the page needs, and nothing else."""
+class Hosts:
+    """By which names a browser may ask."""
 
-    def __init__(self, app: App, *, uploads: bool = False) -> None:
+    def __init__(self, names: str = "", *, beyond: bool = False, signed_in: bool = False) -> None:
+        """By `names`, with commas between them, and by the loopback address.
+
+        Without names, by any where people sign in, as no foreign page has their session; `beyond` the loopback address by this
+        machine's own name and by all addresses in numbers, which cannot be rebound.
+        """
+        wanted = [re.escape(name.strip()) for name in names.split(",") if name.strip()]
+        own = re.escape(socket.gethostname())
+        pattern = "|".join([_LOOPBACK, *(wanted or ([_NUMBERS, own, rf"{own}\.local"] if beyond else []))])
+        self._pattern = None if signed_in and not wanted else re.compile(rf"(?:{pattern})(?::\d+)?", re.IGNORECASE)
+
+    def __contains__(self, host: str) -> bool:
+        return self._pattern is None or bool(self._pattern.fullmatch(host))
+
+
+class Guard:
+    """An ASGI application that lets through to another what the page needs, from who may ask for it, and nothing else."""
+
+    def __init__(self, app: App, hosts: Hosts = Hosts(), sign_in: SignIn | None = None, *, uploads: bool = False) -> None:
         self._app = app
         self._uploads = uploads
+        self._hosts = hosts
+        self._sign_in = sign_in
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or turn it away."""
         headers = dict(scope.get("headers", ()))
-        if scope["type"] != "http":
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        elif scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif not _HOSTS.fullmatch(headers.get(b"host", b"")):
-            await _refuse(send, 421, b"askdivide answers to this machine's own addresses only.")
+        elif headers.get(b"host", b"").decode("latin-1") not in self._hosts:
+            await _refuse(send, 421, b"askdivide does not answer to this name; it can be named in the setting hosts.")
         elif _from_elsewhere(scope):
             await _refuse(send, 403, b"Other sites may not use askdivide.")
+        elif self._sign_in and (response := await self._at_the_door(self._sign_in, scope, receive)):
+            await response(scope, receive, _with_headers(send))
         elif self._uploads and _UPLOADS.fullmatch(scope["path"]):
             if scope.get("method") == "POST" and not 0 < _number(headers.get(b"content-length", b"")) <= _UPLOAD_MOST:
                 await _refuse(send, 413, b"Too much to upload at once.")
@@ -59,6 +88,17 @@ class Guard:
             await _refuse(send, 404, b"Not found.")
         else:
             await self._app(scope, receive, _with_headers(send))
+
+    async def _at_the_door(self, sign_in: SignIn, scope: Scope, receive: Receive) -> App | None:
+        """What somebody gets who is not signed in, or is about to sign in or out."""
+        from starlette.requests import Request
+
+        from askdivide.interfaces.web.signin import OUT, PAGE
+
+        request = Request(scope, receive)
+        if scope["path"] in (PAGE, OUT):
+            return await sign_in.answer(request)
+        return None if sign_in.user(request) is not None else sign_in.turned_away(request)
 
 
 def _from_elsewhere(scope: Scope) -> bool:
@@ -75,7 +115,9 @@ def _number(text: bytes) -> int:
 def _with_headers(send: Send) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", []), *_HEADERS]
+            # Gradio lets the pages of other sites read what it serves.
+            kept = [header for header in message.get("headers", []) if not header[0].lower().startswith(b"access-control-")]
+            message["headers"] = [*kept, *_HEADERS]
         await send(message)
 
     return sending

@@ -13,6 +13,9 @@ from askdivide.interfaces.web import cards, replies
 from askdivide.interfaces.web.article import add_reader
 from askdivide.interfaces.web.chat import Chat
 from askdivide.interfaces.web.corpus_tab import UPLOAD_MOST, corpus_tab
+from askdivide.interfaces.web.feedback import Feedback, feedback_row
+from askdivide.interfaces.web.pictures.tab import Pictures, pictures_tab
+from askdivide.interfaces.web.signin import LEAVE
 
 _AT_ONCE = 8
 """Questions answered at the same time."""
@@ -34,41 +37,46 @@ _TO_LATEST = """() => {
 """A marker of an earlier answer that was followed is let go, so that the new answer's sources show, from the first."""
 
 
-def application(chat: Chat, assistant: Assistant) -> fastapi.FastAPI:
+def application(chat: Chat, assistant: Assistant, pictures: Pictures, feedback: Feedback, *, signed_in: bool = False) -> fastapi.FastAPI:
     """The page as an ASGI application, with nothing of Gradio's about it that the page does not need."""
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     add_reader(app, assistant.index)
     # Not as Gradio's `css`, which puts its own selectors before each of ours.
     here = Path(__file__).parent
     style = "".join(f"<style>{file.read_text(encoding='utf-8')}</style>" for file in sorted(here.glob("style*.css")))
-    style += "".join(f"<script>{file.read_text(encoding='utf-8')}</script>" for file in sorted(here.glob("*.js")))
+    script = "".join(f"<script>{file.read_text(encoding='utf-8')}</script>" for file in sorted(here.glob("*.js")))
     gr.mount_gradio_app(
-        app, _page(chat, assistant), path="/", footer_links=[], run_history=False, show_error=False, ssr_mode=False, pwa=False,
-        mcp_server=False, enable_monitoring=False, max_file_size=f"{UPLOAD_MOST}mb", theme=_theme(), head=style,
+        app, _page(chat, assistant, pictures, feedback, signed_in), path="/", footer_links=[], run_history=False, show_error=False,
+        ssr_mode=False, pwa=False, mcp_server=False, enable_monitoring=False, max_file_size=f"{UPLOAD_MOST}mb", theme=_theme(),
+        head=style + script,
     )  # fmt: skip
     return app
 
 
-def _page(chat: Chat, assistant: Assistant) -> gr.Blocks:
+def _page(chat: Chat, assistant: Assistant, pictures: Pictures, feedback: Feedback, signed_in: bool) -> gr.Blocks:
     with gr.Blocks(title="askdivide", analytics_enabled=False, fill_width=True, delete_cache=_SWEPT) as page:
         with gr.Row(elem_id="top"):
             title = gr.HTML(chat.title(), elem_id="title", apply_default_css=False)
             new = gr.Button("New conversation", elem_id="new", size="sm", scale=0)
+            if signed_in:
+                gr.HTML(LEAVE, elem_id="sign-out", apply_default_css=False)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Chat", id="chat-tab", elem_id="chat-tab"):
-                messages = _chat_tab(chat, new)
+                messages, conversation = _chat_tab(chat, feedback, new)
             with gr.Tab("Corpus", id="corpus-tab", elem_id="corpus-tab") as corpus:
                 corpus_tab(assistant, corpus, chat.title, title)
-        page.load(chat.opened, None, [title, messages], **_QUIET)
+            with gr.Tab("Pictures", id="pictures-tab", elem_id="pictures-tab") as tab:
+                pictures_tab(tab, pictures, conversation)
+        page.load(chat.opened, None, [title, messages], queue=False, **_QUIET)
     page.queue(max_size=_WAITING, default_concurrency_limit=_AT_ONCE)
     return page
 
 
-def _chat_tab(chat: Chat, new: Any) -> Any:
-    """The chat's parts and events; the messages are returned."""
+def _chat_tab(chat: Chat, feedback: Feedback, new: Any) -> tuple[Any, Any]:
+    """The chat's parts and events; the messages and the conversation are returned."""
     conversation = gr.State(())
     with gr.Row(elem_id="main", equal_height=False):
-        with gr.Column(elem_id="talk"):
+        with gr.Column(elem_id="talk") as talk:
             messages = gr.Chatbot(
                 label="Conversation", show_label=False, elem_id="chat", height=None, container=False, buttons=[], layout="panel",
                 latex_delimiters=[], line_breaks=False, allow_tags=False, feedback_options=None, autoscroll=False,
@@ -86,11 +94,13 @@ def _chat_tab(chat: Chat, new: Any) -> Any:
     typed = box.submit(chat.ask, [box, conversation], shown, **asking)
     chosen = messages.example_select(chat.start, [conversation], shown, **asking)
     # Cancelled first: an answer in progress must not write over what follows.
-    box.stop(None, cancels=[typed, chosen], **_QUIET).then(chat.stop, [conversation], shown, queue=False, **_QUIET)
-    new.click(None, cancels=[typed, chosen], **_QUIET).then(chat.renewed, None, shown, queue=False, **_QUIET)
+    stopped = box.stop(None, cancels=[typed, chosen], **_QUIET).then(chat.stop, [conversation], shown, queue=False, **_QUIET)
+    emptied = new.click(None, cancels=[typed, chosen], **_QUIET).then(chat.renewed, None, shown, queue=False, **_QUIET)
+    with talk:
+        feedback_row(feedback, conversation, [typed, chosen], [stopped, emptied])
     messages.change(None, js=_TO_QUESTION, **_QUIET)
     panel.change(None, js=_TO_LATEST, **_QUIET)
-    return messages
+    return messages, conversation
 
 
 def _theme() -> Any:

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from askdivide.answering.assistant import Assistant
@@ -17,6 +18,7 @@ from askdivide.errors import AskDivideError, CorpusError, IndexProblem, Settings
 from askdivide.ingestion.reindex import OnProgress, reindex
 from askdivide.ingestion.scan import endings, scan
 from askdivide.ingestion.watch import watching
+from askdivide.interfaces.web.users import read_users
 from askdivide.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,10 +32,10 @@ _CLOSING = 1
 def prepare(settings: Settings, *, on_progress: OnProgress | None = None, on_note: OnNote) -> None:
     """Bring the index in line with the corpus; where that cannot be done, go on with a usable index there is, and say so.
 
-    Raises SettingsError for an address that cannot be had, CorpusError, IndexProblem or EmbeddingError.
+    Raises SettingsError for an address that cannot be had or may not be served, CorpusError, IndexProblem or EmbeddingError.
     """
     # Better known before a long run of indexing than after it.
-    _listen(settings.host, settings.port).close()
+    _listen(settings).close()
     try:
         if not scan(settings.corpus).files:
             # Re-indexing would empty the index: what `askdivide index` is asked for, and no way to start a chat.
@@ -57,7 +59,7 @@ def run(settings: Settings, *, on_note: OnNote, watch: bool = True) -> None:
 
     assistant = Assistant.open(settings)
     starters = Starters(assistant)
-    with _listen(settings.host, settings.port) as listener, watching(settings, on_note=on_note) if watch else nullcontext():
+    with _listen(settings) as listener, watching(settings, on_note=on_note) if watch else nullcontext():
         _serve(assistant, starters, listener, on_note)
 
 
@@ -96,28 +98,47 @@ def _serve(assistant: Assistant, starters: Starters, listener: socket.socket, on
     import uvicorn
 
     from askdivide.interfaces.web.chat import Chat
-    from askdivide.interfaces.web.guard import Guard
+    from askdivide.interfaces.web.feedback import Feedback
+    from askdivide.interfaces.web.guard import Guard, Hosts
     from askdivide.interfaces.web.page import application
+    from askdivide.interfaces.web.pictures.tab import Pictures
+    from askdivide.interfaces.web.signin import SignIn
+
+    settings = assistant.settings
+    sign_in = SignIn(Path(settings.users).expanduser()) if settings.users else None
+    hosts = Hosts(settings.hosts, beyond=not _is_loopback(settings.host), signed_in=sign_in is not None)
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             on_note(f"the web chat is at {_address(listener)} (Ctrl-C ends it)")
+            if not _is_loopback(settings.host):
+                told = "what is asked and answered travels" if sign_in is None else "passwords, questions and answers travel"
+                on_note(f"{told} unencrypted; where others share the network, put a proxy with TLS in front")
             # Not sooner: its imports and Gradio's only take turns, and the page does not need these.
             threading.Thread(target=_warm_up, args=(assistant, starters, on_note), daemon=True).start()
 
-    app = Guard(application(Chat(assistant, starters), assistant), uploads=assistant.settings.editable)
+    page = application(Chat(assistant, starters), assistant, Pictures(assistant), Feedback(settings.index), signed_in=sign_in is not None)
+    app = Guard(page, hosts, sign_in, uploads=settings.editable)
     config = uvicorn.Config(app, log_level="critical", server_header=False, timeout_graceful_shutdown=_CLOSING)
     Server(config).run(sockets=[listener])
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """A socket that listens on a loopback address."""
-    if not _is_loopback(host):
+def _listen(settings: Settings) -> socket.socket:
+    """A socket that listens on the address of `settings`: beyond this machine only where people sign in, or all may come."""
+    host, port = settings.host, settings.port
+    if settings.users:
+        read_users(Path(settings.users).expanduser())
+    elif not _is_loopback(host) and not settings.open_to_all:
         raise SettingsError(
-            f"host {host} can be reached by others, and there is no sign-in yet; use 127.0.0.1, and an SSH tunnel from elsewhere"
+            f"host {host} can be reached by others; name those who may sign in with --users FILE (askdivide users FILE --add NAME), "
+            "let all of them in with --open, or stay on 127.0.0.1"
         )
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        raise SettingsError(f"host {host} is no address of this machine ({error.strerror}); choose another with --host") from error
+    family, kind, protocol, _, address = found[0]
     listener = socket.socket(family, kind, protocol)
     try:
         if os.name == "posix":

@@ -1,0 +1,1 @@
+"""Pictures of the corpus and of an answer, as SVG of our own."""
