@@ -5,7 +5,7 @@ import pytest
 from askdivide.interfaces.web.guard import Guard
 
 
-def answer(path="/", host="127.0.0.1:7860"):
+def answer(path="/", host="127.0.0.1:7860", origin=None):
     sent = []
 
     async def app(scope, receive, send):
@@ -16,6 +16,7 @@ def answer(path="/", host="127.0.0.1:7860"):
         sent.append(message)
 
     headers = [(b"host", host.encode())] if host else []
+    headers += [(b"origin", origin.encode())] if origin else []
     asyncio.run(Guard(app)({"type": "http", "path": path, "headers": headers}, None, send))
     return sent[0]["status"], dict(sent[0]["headers"])
 
@@ -28,6 +29,12 @@ def test_this_machine_is_answered(host):
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:7860", "", "[::2]:7860"])
 def test_a_foreign_name_is_not(host):
     assert answer(host=host)[0] == 421
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:7861", "http://127.0.0.1:7860.evil.example"])
+def test_a_page_of_another_site_is_turned_away(origin):
+    assert answer("/gradio_api/queue/join", origin=origin)[0] == 403
+    assert answer("/gradio_api/queue/join", origin="http://127.0.0.1:7860")[0] == 200
 
 
 @pytest.mark.parametrize(

@@ -43,10 +43,19 @@ class Guard:
             await self._app(scope, receive, send)
         elif not _HOSTS.fullmatch(dict(scope["headers"]).get(b"host", b"")):
             await _refuse(send, 421, b"askdivide answers to this machine's own addresses only.")
+        elif _from_elsewhere(scope):
+            await _refuse(send, 403, b"Other sites may not use askdivide.")
         elif not _OPEN.fullmatch(scope["path"]):
             await _refuse(send, 404, b"Not found.")
         else:
             await self._app(scope, receive, _with_headers(send))
+
+
+def _from_elsewhere(scope: Scope) -> bool:
+    """Whether a page of another site has sent the request; browsers say so of all that can change something."""
+    headers = dict(scope["headers"])
+    origin = headers.get(b"origin")
+    return origin is not None and origin.partition(b"://")[2].lower() != headers[b"host"].lower()
 
 
 def _with_headers(send: Send) -> Send:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -83,7 +84,10 @@ class History:
 
     def rename(self, conversation: Conversation, title: str, request: gr.Request) -> Conversation:
         """The open conversation under another title."""
-        self._kept.rename(owner(request), conversation.id, title)
+        title = " ".join(title.split())
+        if title and (mine := owner(request)):
+            self._kept.rename(mine, conversation.id, title)
+            conversation = replace(conversation, title=title)
         return conversation
 
     def delete(self, conversation: Conversation, request: gr.Request) -> Update:

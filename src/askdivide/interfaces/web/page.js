@@ -2,7 +2,7 @@
 window.askdivide = (() => {
   const one = (selector) => document.querySelector(selector);
   const words = (node) => node.textContent.replace(/\s+/g, " ").trim();
-  let asked = "";
+  let asked = "", moved = false;
 
   // An answer as text: its sentences with their numbers, then the numbered sources.
   function plain(whole) {
@@ -63,13 +63,17 @@ window.askdivide = (() => {
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   }
 
-  // An answer is read from its question on; Gradio by itself would scroll to its end, and with every word anew.
+  // An answer is read from its question on; Gradio by itself would scroll to its end. Whoever scrolls is left alone till the next.
+  for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+    document.addEventListener(kind, (event) => { moved ||= Boolean(event.target.closest?.("#chat")); }, { passive: true });
+  }
   function toQuestion() {
     const log = one("#chat [role=log]");
     const questions = log ? log.querySelectorAll(".asked") : [];
     const last = questions[questions.length - 1];
     const now = last ? `${questions.length} ${words(last)}` : "";
-    if (last && now !== asked) log.scrollTop += last.getBoundingClientRect().top - log.getBoundingClientRect().top;
+    if (now !== asked) moved = false;
+    if (last && !moved) log.scrollTop += last.getBoundingClientRect().top - log.getBoundingClientRect().top;
     asked = now;
     // Gradio repeats each message, tags and all, as what a screen reader is to say in its place.
     for (const said of document.querySelectorAll("#chat [data-testid][aria-label]")) said.removeAttribute("aria-label");
