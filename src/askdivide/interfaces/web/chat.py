@@ -158,6 +158,8 @@ class Chat:
         question = question.strip()
         if not conversation.exchanges:
             conversation = replace(conversation, id=conversation.id or secrets.token_urlsafe(16), title=question)
+        # A page holds its conversation for as long as it is open, and an hour more.
+        conversation = replace(conversation, exchanges=(*conversation.exchanges[:-1], *(one.lean() for one in conversation.exchanges[-1:])))
         empty = tuple(Reply(model) for model in choice.models)
         now = Exchange(conversation.next_number, question, empty, choice.filters, closed=False)
         yield latest(conversation, now, busy() if box is None else busy(value=box), hint=self._hint(choice))

@@ -43,17 +43,27 @@ window.askdivide = (() => {
     if (!button) return;
     if (button.matches(".copy")) copy(button);
     if (button.matches(".again")) one("#again").click();
-    if (button.matches(".edit")) one("#edit").click();
+    if (button.matches(".edit")) {
+      one("#edit").click();
+      one("#question textarea").focus();
+    }
   });
 
-  function drawer(open) {
-    const shown = document.body.classList.toggle("drawer-open", open);
-    one("#conversations").setAttribute("aria-expanded", shown);
-    if (shown) one("#close").focus();
-    else one("#conversations").focus();
+  const isOpen = () => document.body.classList.contains("drawer-open");
+  function drawer(open = !isOpen()) {
+    if (open === isOpen()) return;
+    document.body.classList.toggle("drawer-open", open);
+    one("#conversations").setAttribute("aria-expanded", open);
+    const part = one("#drawer");
+    part.setAttribute("role", "dialog");
+    part.setAttribute("aria-label", "Conversations");
+    one(open ? "#close" : "#conversations").focus();
   }
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && document.body.classList.contains("drawer-open")) drawer(false);
+    if (event.key === "Escape") drawer(false);
+  });
+  document.addEventListener("pointerdown", (event) => {
+    if (isOpen() && !event.target.closest("#drawer, #conversations")) drawer(false);
   });
 
   function save(name, text) {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from askdivide.records import Answer, Filters, Turn
 
@@ -45,6 +45,11 @@ class Exchange:
     def failed(self) -> bool:
         """Whether nothing came of it but failures."""
         return bool(self.replies) and all(reply.failure for reply in self.replies)
+
+    def lean(self) -> Exchange:
+        """The same without what only explains how its answers came about, which is most of their size."""
+        replies = (replace(one, answer=one.answer and replace(one.answer, read=(), raw="")) for one in self.replies)
+        return replace(self, replies=tuple(replies))
 
     def turn(self) -> Turn | None:
         """What later questions may refer to; None where no answer came."""
