@@ -85,8 +85,15 @@ window.askdivide = (() => {
     if (now !== asked) moved = false;
     if (last && !moved) log.scrollTop += last.getBoundingClientRect().top - log.getBoundingClientRect().top;
     asked = now;
-    // Gradio repeats each message, tags and all, as what a screen reader is to say in its place.
-    for (const said of document.querySelectorAll("#chat [data-testid][aria-label]")) said.removeAttribute("aria-label");
+    mend();
+  }
+
+  // Gradio tells screen readers to say each message with its tags, and that the questions to start with are a list, which they are not.
+  function mend() {
+    requestAnimationFrame(() => {
+      for (const said of document.querySelectorAll("#chat [data-testid][aria-label]")) said.removeAttribute("aria-label");
+      one("#chat .examples")?.removeAttribute("role");
+    });
   }
 
   // A marker of an earlier answer that was followed is let go, so that the new answer's sources show, from the first.
@@ -101,5 +108,5 @@ window.askdivide = (() => {
     history.replaceState(null, "", address);
   }
 
-  return { drawer, save, toQuestion, toLatest, arrived };
+  return { drawer, save, toQuestion, toLatest, mend, arrived };
 })();

@@ -151,7 +151,7 @@ def _chat_events(page: gr.Blocks, chat: Chat, conversation: Any, title: Any, new
         one.change(chat.told, part.choice, part.note, **_APART)
     part.messages.change(None, js="() => askdivide.toQuestion()", **_QUIET)
     part.panel.change(None, js="() => askdivide.toLatest()", **_QUIET)
-    page.load(chat.begun, None, [title, part.messages], **_QUIET)
+    page.load(chat.begun, None, [title, part.messages], **_QUIET).then(None, js="() => askdivide.mend()", **_QUIET)
     model, second, _, _, *lists = part.choice
     page.load(chat.offered, None, [model, second, *lists], **_QUIET)
 
