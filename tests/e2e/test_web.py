@@ -259,9 +259,13 @@ def test_stop_in_mid_stream_keeps_the_words_and_the_question_can_be_asked_again(
     visitor.page.locator("#chat .writing", has_text="founded in 1871").wait_for()
     assert "not yet checked" in visitor.page.inner_text("#chat")
     assert visitor.page.locator("#chat .cite").count() == 0
+    visitor.box.fill("And now?")
+    visitor.box.press("Enter")
     visitor.page.get_by_role("button", name="Stop").click()
     visitor.page.get_by_text("Stopped. Nothing of this was checked.").wait_for()
     assert "founded in 1871" in visitor.replies.first.inner_text()
+    assert visitor.box.input_value() == "And now?", "what was typed meanwhile is not lost"
+    assert visitor.page.locator("#chat .asked").count() == 1
     visitor.page.reload()
     visitor.page.get_by_text("Stopped. Nothing of this was checked.").wait_for()
     assert "founded in 1871" in visitor.replies.first.inner_text()
@@ -330,8 +334,10 @@ def test_filters_narrow_what_may_answer_and_are_told(visitors):
     visitor = visitors()
     visitor.page.get_by_role("button", name="Which articles").click()
     visitor.page.get_by_label("Until").fill("soon")
+    visitor.page.get_by_label("Until").press("Enter")
     visitor.hint.get_by_text("“soon” is no date").wait_for()
     visitor.page.get_by_label("Until").fill("2023")
+    visitor.page.get_by_label("Until").press("Tab")
     visitor.hint.get_by_text("Only articles until 2023.").wait_for()
     visitor.ask("When was the harbour founded, and what do parrots eat?")
     assert "Only articles until 2023." in visitor.page.inner_text("#chat .asked")

@@ -40,9 +40,7 @@ def test_answers_come_back_as_they_were(indexed, kept):
 
 
 def test_all_else_of_an_exchange_comes_back_too(kept):
-    stopped = Exchange(
-        3, "Q?", (Reply("m", text="So far", thinking="Hm", seconds=2.5), Reply("n", failure="No.")), Filters("2024", tags=("a", "b"))
-    )
+    stopped = Exchange(3, "Q?", (Reply("m", text="So far", thinking="Hm"), Reply("n", failure="No.")), Filters("2024", tags=("a", "b")))
     kept.save(ME, "a", "Q?", stopped)
     assert kept.load(ME, "a")[1] == (stopped,)
 
@@ -78,6 +76,13 @@ def test_a_title_is_one_short_line_and_never_empty(kept):
     kept.rename(ME, "a", "x\ny " * 200)
     assert "\n" not in kept.list(ME)[0].title
     assert len(kept.list(ME)[0].title) <= 120
+
+
+def test_the_last_number_is_known_to_the_owner(kept):
+    assert kept.last_number(ME, "a") == 0
+    kept.save(ME, "a", "Why?", exchange(4))
+    assert kept.last_number(ME, "a") == 4
+    assert kept.last_number(OTHER, "a") == 0
 
 
 def test_an_exchange_asked_again_replaces_the_one_before(kept):

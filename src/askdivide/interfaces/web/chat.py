@@ -28,6 +28,7 @@ _PACE = 0.06
 _REVEAL = 0.5
 """Seconds between two sentences of a quote answer, and for all of them at most."""
 _EMPTY = "Type a question first."
+_BUSY = "The last question is still being answered; wait, or stop it."
 _FAULT = "askdivide has met with a fault of its own; the terminal it was started in says more. Other questions may still work."
 _LOST = "This conversation could not be kept ({}); it is gone when the page is left."
 
@@ -94,6 +95,8 @@ class Chat:
         try:
             if not question.strip():
                 raise QuestionError(_EMPTY)
+            if conversation.exchanges and not conversation.exchanges[-1].closed:
+                raise QuestionError(_BUSY)
             choice = self._choice(model, second, since, until, sources, tags, documents)
         except AskDivideError as error:
             yield unchanged(hint=replies.hint("", problem=str(error)))
@@ -126,7 +129,8 @@ class Chat:
             yield unchanged(hint=replies.hint("", problem=str(error)))
             return
         *before, last = conversation.exchanges
-        async with aclosing(self._asked(last.question, replace(conversation, exchanges=tuple(before)), choice, owner(request))) as updates:
+        earlier = replace(conversation, exchanges=tuple(before))
+        async with aclosing(self._asked(last.question, earlier, choice, owner(request), number=last.number)) as updates:
             async for update in updates:
                 yield update
 
@@ -154,14 +158,18 @@ class Chat:
         """More of a long conversation."""
         return whole(self.view.drawn(replace(conversation, shown=conversation.shown + 30)))
 
-    async def _asked(self, question: str, conversation: Conversation, choice: Choice, mine: str, *, box: str | None = None) -> Updates:
+    async def _asked(
+        self, question: str, conversation: Conversation, choice: Choice, mine: str, *, box: str | None = None, number: int = 0
+    ) -> Updates:
+        """Ask, as the next exchange or as the one of that `number`; what is to be in the `box` then."""
         question = question.strip()
         if not conversation.exchanges:
             conversation = replace(conversation, id=conversation.id or secrets.token_urlsafe(16), title=question)
         # A page holds its conversation for as long as it is open, and an hour more.
         conversation = replace(conversation, exchanges=(*conversation.exchanges[:-1], *(one.lean() for one in conversation.exchanges[-1:])))
         empty = tuple(Reply(model) for model in choice.models)
-        now = Exchange(conversation.next_number, question, empty, choice.filters, closed=False)
+        number = number or await asyncio.to_thread(self._next_number, mine, conversation)
+        now = Exchange(number, question, empty, choice.filters, closed=False)
         yield latest(conversation, now, busy() if box is None else busy(value=box), hint=self._hint(choice))
         history = [turn for one in conversation.exchanges if (turn := one.turn())]
         ask = partial(self.assistant.stream, question, history=history, filters=choice.filters)
@@ -198,6 +206,14 @@ class Chat:
                 await asyncio.sleep(min(_PACE, _REVEAL / len(quoted)))
         yield latest(conversation, drawn, ready(), panel=panel, hint=replies.hint("", problem=problem) if problem else None)
 
+    def _next_number(self, mine: str, conversation: Conversation) -> int:
+        try:
+            # The same conversation may have gone on in another window.
+            last = self.kept.last_number(mine, conversation.id) if mine else 0
+        except AskDivideError:
+            last = 0
+        return max(conversation.next_number, last + 1)
+
     def _drawn(self, exchange: Exchange) -> Exchange:
         try:
             return self.view.closed(exchange)
@@ -226,11 +242,11 @@ def _reply(run: Run) -> Reply:
     """What a run has come to."""
     if run.error:
         # Not raised: Gradio would leave the visitor with a chat that waits for an answer.
-        return Reply(run.model, failure=str(run.error) if isinstance(run.error, AskDivideError) else _FAULT, seconds=run.seconds)
+        return Reply(run.model, failure=str(run.error) if isinstance(run.error, AskDivideError) else _FAULT)
     if run.answer:
-        return Reply(run.model, answer=run.answer, seconds=run.seconds)
+        return Reply(run.model, answer=run.answer)
     text, thinking = (run.draft.text, run.draft.thinking) if run.draft else ("", "")
-    return Reply(run.model, text=text, thinking=thinking, seconds=run.seconds)
+    return Reply(run.model, text=text, thinking=thinking)
 
 
 def _making(runs: Sequence[Run], number: int) -> str:

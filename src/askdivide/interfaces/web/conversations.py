@@ -83,6 +83,16 @@ class Conversations:
             turns = db.execute("SELECT number, data FROM turns WHERE conversation = ? ORDER BY number", (conversation,)).fetchall()
         return str(row[0]), tuple(_exchange(number, json.loads(data)) for number, data in turns)
 
+    def last_number(self, owner: str, conversation: str) -> int:
+        """The number of a conversation's last exchange; 0 where none is kept."""
+        if not self.kept:
+            return 0
+        with self._open() as db:
+            found = db.execute(
+                "SELECT max(number) FROM turns JOIN conversations ON id = conversation WHERE id = ? AND owner = ?", (conversation, owner)
+            ).fetchone()
+        return found[0] or 0
+
     def save(self, owner: str, conversation: str, title: str, exchange: Exchange) -> None:
         """Keep one exchange, in the place of one of the same number; `title` is for a conversation that is new.
 

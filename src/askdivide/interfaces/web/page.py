@@ -147,12 +147,16 @@ def _chat_events(page: gr.Blocks, chat: Chat, conversation: Any, title: Any, new
     new.click(None, cancels=running, **_QUIET).then(chat.renewed, None, shown, **_APART)
     part.edit.click(None, cancels=running, **_QUIET).then(chat.edit, [conversation], shown, **_APART)
     part.earlier.click(chat.more, [conversation], shown, **_APART)
-    for one in part.choice:
-        one.change(chat.told, part.choice, part.note, **_APART)
+    model, second, since, until, *lists = part.choice
+    for chosen in (model, second, *lists):
+        chosen.change(chat.told, part.choice, part.note, **_APART)
+    for typed in (since, until):
+        # Not at every letter: half a date is none.
+        typed.blur(chat.told, part.choice, part.note, **_APART)
+        typed.submit(chat.told, part.choice, part.note, **_APART)
     part.messages.change(None, js="() => askdivide.toQuestion()", **_QUIET)
     part.panel.change(None, js="() => askdivide.toLatest()", **_QUIET)
     page.load(chat.begun, None, [title, part.messages], **_QUIET).then(None, js="() => askdivide.mend()", **_QUIET)
-    model, second, _, _, *lists = part.choice
     page.load(chat.offered, None, [model, second, *lists], **_QUIET)
 
 

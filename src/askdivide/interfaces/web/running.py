@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import closing, suppress
 
@@ -29,7 +28,6 @@ class Run:
         self.answer: Answer | None = None
         self.error: Exception | None = None
         self.done = False
-        self.seconds = 0.0
         self._begin = begin
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
@@ -46,7 +44,6 @@ class Run:
         self._news.clear()
 
     def _work(self) -> None:
-        began = time.perf_counter()
         try:
             with closing(self._begin()) as events:  # type: ignore[type-var]
                 for event in events:
@@ -56,7 +53,6 @@ class Run:
                         self.answer, self.done = event, True
                     else:
                         self.draft = event
-                    self.seconds = time.perf_counter() - began
                     self._tell()
         except Exception as error:
             self.error = error

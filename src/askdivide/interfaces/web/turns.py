@@ -16,7 +16,6 @@ class Reply:
     text: str = ""
     thinking: str = ""
     failure: str = ""
-    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
