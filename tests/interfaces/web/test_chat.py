@@ -78,6 +78,16 @@ def test_where_nothing_came_the_question_is_put_back_and_not_kept(chat):
     assert chat.kept.list(OWNER) == []
 
 
+def test_a_fault_of_our_own_is_told_and_leaves_a_chat_that_works(chat, monkeypatch, caplog):
+    with monkeypatch.context() as patch:
+        patch.setattr(chat.assistant, "stream", lambda question, **_: 1 / 0)
+        conversation, messages, _, box, *_ = ask(chat)
+    assert "fault of its own" in messages[1]["content"]
+    assert box.value == ASKED
+    assert "ZeroDivisionError" in caplog.text
+    assert "1871" in ask(chat, conversation=conversation)[1][3]["content"]
+
+
 def test_asked_again_it_takes_the_place_of_what_it_was(chat):
     conversation, *_ = ask(chat)
     now, *_ = updates(chat.again(conversation, models(chat)[1], "", *EVERYTHING, ME))[-1]
