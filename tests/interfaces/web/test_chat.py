@@ -14,7 +14,7 @@ from askdivide.interfaces.web.turns import Conversation
 from askdivide.interfaces.web.visitors import COOKIE
 
 ASKED = "When was the harbour founded?"
-ME = SimpleNamespace(username=None, cookies={COOKIE: "a" * 43}, query_params={})
+ME = SimpleNamespace(username=None, cookies={COOKIE: "a" * 43}, query_params={}, request=None)
 OWNER = f"visitor:{'a' * 43}"
 EVERYTHING = ("", "", None, None, None)
 

@@ -34,7 +34,7 @@ def test_answers_come_back_as_they_were(indexed, kept):
     assert [one.number for one in exchanges] == [1, 2, 3, 4]
     for one, answer in zip(exchanges, answers, strict=True):
         assert one.replies[0].answer == replace(answer, read=(), raw="")
-        assert one.turn().answer == answer.text
+        assert one.turn.answer == answer.text
     assert exchanges[1].replies[0].answer.refusal is not None
     assert len(answers[0].consulted) == len(exchanges[0].replies[0].answer.consulted) > 0
 

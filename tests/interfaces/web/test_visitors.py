@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from askdivide.interfaces.web.visitors import COOKIE, Visitors, owner
+from askdivide.interfaces.web.visitors import COOKIE, USER, Visitors, owner
 
 GOOD = "a" * 43
 
@@ -38,8 +38,11 @@ def test_an_id_that_is_none_is_replaced(cookie):
     assert COOKIE in cookie_of(cookie=cookie)
 
 
+def asking(cookie="", username=None, **scope):
+    return SimpleNamespace(username=username, cookies={COOKIE: cookie}, request=SimpleNamespace(scope=scope))
+
+
 def test_a_user_owns_their_conversations_and_no_browser_can_claim_to_be_one():
-    assert owner(SimpleNamespace(username="ada", cookies={COOKIE: GOOD})) == "user:ada"
-    assert owner(SimpleNamespace(username=None, cookies={COOKIE: GOOD})) == f"visitor:{GOOD}"
-    assert owner(SimpleNamespace(username=None, cookies={COOKIE: "user:ada"})) == ""
-    assert owner(SimpleNamespace(username=None, cookies={})) == ""
+    assert owner(asking(GOOD, username="ada")) == owner(asking(GOOD, **{USER: "ada"})) == "user:ada"
+    assert owner(asking(GOOD)) == f"visitor:{GOOD}"
+    assert owner(asking("user:ada")) == owner(asking()) == ""

@@ -171,7 +171,7 @@ class Chat:
         number = number or await asyncio.to_thread(self._next_number, mine, conversation)
         now = Exchange(number, question, empty, choice.filters, closed=False)
         yield latest(conversation, now, busy() if box is None else busy(value=box), hint=self._hint(choice))
-        history = [turn for one in conversation.exchanges if (turn := one.turn())]
+        history = [turn for one in conversation.exchanges if (turn := one.turn)]
         ask = partial(self.assistant.stream, question, history=history, filters=choice.filters)
         runs = [Run(model, partial(ask, model=model)) for model in choice.models]
         done = False

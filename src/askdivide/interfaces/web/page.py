@@ -31,7 +31,7 @@ def application(chat: Chat) -> fastapi.FastAPI:
     here = Path(__file__).parent
     # Not as Gradio's `css`, which puts its own selectors before each of ours.
     head = "".join(f"<style>{file.read_text(encoding='utf-8')}</style>" for file in sorted(here.glob("style*.css")))
-    head += "".join(f"<script>{file.read_text(encoding='utf-8')}</script>" for file in sorted(here.glob("page*.js")))
+    head += "".join(f"<script>{file.read_text(encoding='utf-8')}</script>" for file in sorted(here.glob("*.js")))
     gr.mount_gradio_app(
         app, _page(chat), path="/", footer_links=[], run_history=False, show_error=False, ssr_mode=False, pwa=False,
         mcp_server=False, enable_monitoring=False, max_file_size=1, theme=_theme(), head=head,

@@ -50,6 +50,12 @@ class Exchange:
         replies = (replace(one, answer=one.answer and replace(one.answer, read=(), raw="")) for one in self.replies)
         return replace(self, replies=tuple(replies))
 
+    @property
+    def answer(self) -> Answer | None:
+        """The first answer, if there is one."""
+        return self.answers[0] if self.answers else None
+
+    @property
     def turn(self) -> Turn | None:
         """What later questions may refer to; None where no answer came."""
         if self.answers:

@@ -10,6 +10,8 @@ from typing import Any
 from askdivide.interfaces.web.guard import App, Message, Receive, Scope, Send
 
 COOKIE = "askdivide_visitor"
+USER = "askdivide.user"
+"""Where in a request's scope the name stands of who has signed in."""
 _ID = re.compile(r"[A-Za-z0-9_-]{32,64}")
 _SECONDS = 400 * 24 * 3600
 """How long browsers keep a cookie at most."""
@@ -40,8 +42,9 @@ class Visitors:
 
 def owner(request: Any) -> str:
     """Whose conversations those of a Gradio request are; empty for a browser that keeps no cookies."""
-    if request.username:
-        return f"user:{request.username}"
+    scope = getattr(request.request, "scope", None) or {}
+    if user := scope.get(USER) or request.username:
+        return f"user:{user}"
     visitor = request.cookies.get(COOKIE, "")
     return f"visitor:{visitor}" if _ID.fullmatch(visitor) else ""
 
