@@ -214,9 +214,11 @@ class Filters:
     until: str | None = None
     sources: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    """Paths below the corpus folder."""
 
     def __bool__(self) -> bool:
-        return bool(self.since or self.until or self.sources or self.tags)
+        return bool(self.since or self.until or self.sources or self.tags or self.documents)
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,9 @@ class Settings:
         default="", metadata={"help": "address of a Chroma server, http://host:port; without one Chroma's files are in the index"}
     )
     model: str = field(default="quote", metadata={"help": "who writes the answers"})
+    offer: str = field(
+        default="", metadata={"help": "further answer models that the web chat offers, parted by commas, such as server:NAME@BASE_URL"}
+    )
     context: int = field(
         default=0,
         metadata={

@@ -93,3 +93,19 @@ class Visitor:
 
     def cards(self):
         return self.page.locator("#sources .card:visible")
+
+    @property
+    def hint(self):
+        return self.page.locator("#hint")
+
+    def choose(self, model: str, which: str = "#model") -> None:
+        """Choose an answer model by keyboard."""
+        field = self.page.locator(f"{which} input")
+        field.fill(model)
+        field.press("Enter")
+        field.press("Tab")
+
+    def open_drawer(self) -> None:
+        """Open the list of conversations."""
+        self.page.get_by_role("button", name="Conversations", exact=True).click()
+        self.page.get_by_role("button", name="Close").wait_for()

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import http.client
+import json
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 from tests.e2e.browsing import BROWSING, Visitor, served
+
+from askdivide.interfaces.web.conversations import Conversations
+from askdivide.interfaces.web.turns import Exchange, Reply
 
 pytestmark = BROWSING
 
 HARBOUR = "When was the harbour founded?"
+NAME = "founders-b-figs-b"
 ARTICLES = {
     "harbour.md": """---
 title: The harbour of Ostrava Bay
@@ -47,18 +54,12 @@ Zanzibar parrots drink [nectar](javascript:window.pwned=7) ![pixel](http://track
 Zanzibar parrots sleep <style>* { display: none }</style> in $x^2$ $$y$$ nests.
 """,
 }
-# A question may take long or meet with a fault; which, its words say here.
-TROUBLED = """
-import time
-from askdivide.answering.assistant import Assistant
-from askdivide.interfaces.cli import main
-ask = Assistant.ask
-def troubled(self, question, **given):
-    time.sleep(60 if "slowly" in question else 0)
-    return ask(self, question, **given) if "fault" not in question else 1 / 0
-Assistant.ask = troubled
-main()
-"""
+# What a model writes in the browser's sight: fast, or slowly enough to be watched and stopped.
+REPLIES = """
+{"when": "slowly", "reply": [{"thinking": "The question is about the harbour."}, {"wait": 0.7}, "It was founded in 1871 [S1]. ", {"wait": 0.7}, \
+"And so on. ", {"wait": 60}, "For ever."]}
+{"reply": [{"thinking": "The first source says when."}, "It was founded in 1871 [S1]. It had 999 cranes [S1]. Nobody knows why."]}
+""".replace("\\\n", "")
 
 
 @pytest.fixture(scope="module")
@@ -67,13 +68,20 @@ def folder(tmp_path_factory) -> Path:
     (made / "corpus").mkdir()
     for name, text in ARTICLES.items():
         (made / "corpus" / name).write_text(text, encoding="utf-8")
+    (made / "replies.jsonl").write_text(REPLIES, encoding="utf-8")
     return made
 
 
 @pytest.fixture(scope="module")
 def address(folder) -> Iterator[str]:
-    with served(folder) as url:
+    with served(folder, ASKDIVIDE_OFFER=f"test:{folder / 'replies.jsonl'}") as url:
         yield url
+
+
+@pytest.fixture
+def writer(folder) -> str:
+    """A model that writes."""
+    return f"test:{folder / 'replies.jsonl'}"
 
 
 @pytest.fixture
@@ -148,8 +156,10 @@ def test_hostile_text_stays_text(visitors):
     assert page.locator("#chat").is_visible()
 
 
-def test_a_refusal_says_so_and_offers_what_is_nearest(visitors, folder):
-    with served(folder, ASKDIVIDE_REFUSE_BELOW="1") as url:
+def test_a_refusal_says_so_and_offers_what_is_nearest_also_where_nothing_can_be_kept(visitors, tmp_path, folder):
+    shutil.copytree(folder / "corpus", tmp_path / "corpus")
+    (tmp_path / "index" / "conversations.sqlite3").mkdir(parents=True)
+    with served(tmp_path, ASKDIVIDE_REFUSE_BELOW="1") as url:
         visitor = visitors(url)
         reply = visitor.ask("What is the capital of Peru?")
         assert "Not in the articles" in reply.inner_text()
@@ -158,6 +168,8 @@ def test_a_refusal_says_so_and_offers_what_is_nearest(visitors, folder):
         assert "They do not answer the question." in visitor.page.inner_text("#sources")
         assert visitor.cards().count() >= 1
         assert "You are welcome" in visitor.ask("thanks").inner_text()
+        visitor.open_drawer()
+        visitor.page.get_by_text("Conversations last as long as this page").wait_for()
 
 
 def test_visitors_see_their_own_conversation_only(visitors):
@@ -191,21 +203,231 @@ def test_an_empty_or_endless_question_gets_a_word(visitors):
     endless = "harbour " * 2000
     reply = visitor.ask(endless)
     assert "That did not work" in reply.inner_text()
-    assert visitor.box.input_value() == endless
+    assert visitor.box.input_value() == endless.strip()
     assert "1871" in visitor.ask(HARBOUR).inner_text()
     assert visitor.page.get_by_text("Type a question first.").count() == 0
 
 
-def test_stop_and_faults_leave_a_chat_that_works(visitors, folder):
-    with served(folder, program=("-c", TROUBLED)) as url:
-        visitor = visitors(url)
-        visitor.box.fill("Tell me slowly")
-        visitor.box.press("Enter")
-        assert "1871" in visitors(url).ask(HARBOUR).inner_text(), "others do not wait for it"
-        visitor.page.get_by_role("button", name="Stop").click()
-        visitor.page.get_by_text("Stopped.").wait_for()
-        assert "fault of its own" in visitor.ask("Is this your fault?").inner_text()
-        assert "1871" in visitor.ask(HARBOUR).inner_text()
+def test_what_a_model_writes_is_checked_and_marked(visitors, writer):
+    visitor = visitors()
+    visitor.choose(writer)
+    visitor.hint.get_by_text("on this machine. Nothing leaves it.").wait_for()
+    reply = visitor.ask(HARBOUR)
+    supported, unsupported, uncited = reply.locator(".claim").all()
+    assert supported.locator(".flag").count() == 0
+    assert "not supported by its source: 999" in unsupported.inner_text()
+    assert "without a source" in uncited.inner_text()
+    assert "1 sentence supported, 1 not supported, 1 without a source" in reply.inner_text()
+    assert not reply.get_by_text("The first source says when.").is_visible()
+    reply.get_by_text("Reasoning").click()
+    assert reply.get_by_text("The first source says when.").is_visible()
+    visitor.choose("quote")
+    visitor.hint.get_by_text("the articles’ own sentences").wait_for()
+    assert visitor.ask(HARBOUR).locator(".flag").count() == 0
+
+
+def test_stop_in_mid_stream_keeps_the_words_and_the_question_can_be_asked_again(visitors, writer):
+    visitor = visitors()
+    visitor.choose(writer)
+    visitor.box.fill("Tell me slowly when the harbour was founded")
+    visitor.box.press("Enter")
+    visitor.page.locator("#chat .thought", has_text="The question is about").wait_for()
+    visitor.page.locator("#chat .writing", has_text="founded in 1871").wait_for()
+    assert "not yet checked" in visitor.page.inner_text("#chat")
+    assert visitor.page.locator("#chat .cite").count() == 0
+    assert "1871" in visitors().ask(HARBOUR).inner_text(), "others do not wait for it"
+    visitor.box.fill("And now?")
+    visitor.box.press("Enter")
+    visitor.page.get_by_role("button", name="Stop").click()
+    visitor.page.get_by_text("Stopped. Nothing of this was checked.").wait_for()
+    assert "founded in 1871" in visitor.replies.first.inner_text()
+    assert visitor.box.input_value() == "And now?", "what was typed meanwhile is not lost"
+    assert visitor.page.locator("#chat .asked").count() == 1
+    visitor.page.reload()
+    visitor.page.get_by_text("Stopped. Nothing of this was checked.").wait_for()
+    assert "founded in 1871" in visitor.replies.first.inner_text()
+    visitor.page.get_by_role("button", name="Ask again").click()
+    visitor.page.locator("#chat .quoted").wait_for()
+    visitor.page.locator("#question .submit-button").wait_for()
+    assert visitor.page.locator("#chat .asked").count() == visitor.replies.count() == 1
+    assert "Milena Duras" in visitor.replies.first.inner_text()
+
+
+def test_the_last_question_can_be_edited_and_an_answer_copied(visitors):
+    visitor = visitors()
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visitor.ask(HARBOUR)
+    visitor.page.get_by_role("button", name="Copy").click()
+    visitor.page.get_by_role("button", name="Copied").wait_for()
+    copied = visitor.page.evaluate("navigator.clipboard.readText()")
+    assert re.search(
+        r"founded in 1871 .* \[1\]\n(?s:.*)\nSources\n\[1\] The harbour of Ostrava Bay · Bay Courier · 1 March 2024 · harbour.md:\d+-\d+",
+        copied,
+    )
+    visitor.ask("Who founded the harbour?")
+    assert visitor.page.get_by_role("button", name="Edit question").count() == 1, "only the last"
+    visitor.page.get_by_role("button", name="Edit question").click()
+    visitor.replies.nth(1).wait_for(state="detached")
+    assert visitor.box.input_value() == "Who founded the harbour?"
+    visitor.page.reload()
+    visitor.replies.first.wait_for()
+    assert visitor.replies.count() == 1, "what was taken back is not kept"
+
+
+def test_two_models_answer_side_by_side_with_sources_of_their_own(visitors, writer):
+    visitor = visitors(viewport={"width": 1600, "height": 900})
+    visitor.choose(writer)
+    visitor.choose("quote", "#second")
+    visitor.hint.get_by_text("Two answers side by side.").wait_for()
+    visitor.ask(HARBOUR)
+    visitor.page.locator("#chat .acts").wait_for()
+    first, second = visitor.page.locator("#chat .pair > div").all()
+    assert "1 sentence supported, 1 not supported" in first.inner_text()
+    assert re.search(r"quoted · \d+\.\d s", second.inner_text())
+    for reply, card in ((first, "#s-1a-1"), (second, "#s-1b-1")):
+        reply.locator("a.cite").first.click()
+        assert visitor.page.url.endswith(card)
+        assert visitor.page.locator(card).is_visible()
+        assert "1871" in visitor.page.locator(f"{card} mark").inner_text()
+    assert first.bounding_box()["y"] == second.bounding_box()["y"]
+    visitor.page.set_viewport_size({"width": 360, "height": 740})
+    assert first.bounding_box()["y"] + first.bounding_box()["height"] <= second.bounding_box()["y"]
+
+
+def test_a_model_that_is_not_ready_says_what_is_missing(visitors):
+    visitor = visitors()
+    visitor.page.locator("#model input").click()
+    visitor.page.get_by_role("option", name="not ready: set DEEPSEEK_API_KEY").first.click()
+    visitor.hint.get_by_text("what is missing: set DEEPSEEK_API_KEY").wait_for()
+    visitor.box.fill(HARBOUR)
+    visitor.box.press("Enter")
+    visitor.hint.get_by_text("is not ready").wait_for()
+    assert visitor.box.input_value() == HARBOUR
+    visitor.choose("test:/etc/passwd")
+    visitor.hint.get_by_text("not offered here").wait_for()
+
+
+def test_filters_narrow_what_may_answer_and_are_told(visitors):
+    visitor = visitors()
+    visitor.page.get_by_role("button", name="Which articles").click()
+    visitor.page.get_by_label("Until").fill("soon")
+    visitor.page.get_by_label("Until").press("Enter")
+    visitor.hint.get_by_text("“soon” is no date").wait_for()
+    visitor.page.get_by_label("Until").fill("2023")
+    visitor.page.get_by_label("Until").press("Tab")
+    visitor.hint.get_by_text("Only articles until 2023.").wait_for()
+    visitor.ask("When was the harbour founded, and what do parrots eat?")
+    assert "Only articles until 2023." in visitor.page.inner_text("#chat .asked")
+    assert all("Parrots" in title for title in visitor.page.locator("#sources h3").all_text_contents())
+    visitor.page.get_by_label("Until").fill("")
+    sources = visitor.page.get_by_label("Articles", exact=True)
+    sources.click()
+    visitor.page.get_by_role("option", name="The harbour of Ostrava Bay (harbour.md)").click()
+    visitor.hint.get_by_text("Only harbour.md.").wait_for()
+    visitor.ask("When was the harbour founded, and what do parrots eat?")
+    titles = visitor.page.locator("#sources .turn:last-child h3").all_text_contents()
+    assert titles
+    assert all("harbour" in title for title in titles)
+
+
+def test_an_address_can_hold_a_question(visitors, address):
+    visitor = visitors(f"{address}?q=When+was+the+harbour+founded%3F")
+    visitor.replies.first.wait_for()
+    assert "1871" in visitor.replies.first.inner_text()
+    visitor.page.locator("#question .submit-button").wait_for()
+    assert visitor.page.url.rstrip("/") == address.rstrip("/")
+    visitor.page.reload()
+    visitor.replies.first.wait_for()
+    visitor.page.get_by_text("The passages that an answer rests on").wait_for(state="detached")
+    assert visitor.replies.count() == 1, "it is asked once"
+
+
+def test_of_a_long_conversation_the_end_is_shown_and_the_rest_on_demand(visitors, folder):
+    visitor = visitors()
+    (cookie,) = visitor.context.cookies()
+    kept = Conversations(folder / "index")
+    for number in range(1, 36):
+        kept.save(
+            f"visitor:{cookie['value']}", "long", "Long", Exchange(number, f"Question {number}?", (Reply("quote", text=f"So {number}."),))
+        )
+    visitor.page.reload()
+    visitor.page.get_by_text("Question 35?").wait_for()
+    assert visitor.page.locator("#chat .asked").count() == 30
+    visitor.page.get_by_role("button", name="Show earlier questions (5)").click()
+    visitor.page.get_by_text("Question 1?").wait_for()
+    assert visitor.page.locator("#chat .asked").count() == 35
+    assert "1871" in visitor.ask(HARBOUR).inner_text()
+
+
+def test_conversations_outlive_the_page_and_the_server(visitors, tmp_path, folder):
+    copy = tmp_path / "web"
+    shutil.copytree(folder / "corpus", copy / "corpus")
+    with served(copy) as url:
+        visitor, other = visitors(url), visitors(url)
+        visitor.ask(HARBOUR)
+        visitor.ask("What do Zanzibar parrots eat?")
+        visitor.page.get_by_role("button", name="New conversation").click()
+        visitor.page.get_by_text("What would you like to know?").wait_for()
+        visitor.ask("And how many ships does the harbour handle?")
+        visitor.page.reload()
+        visitor.replies.first.wait_for()
+        assert "412 ships" in visitor.replies.first.inner_text(), "the latest is open"
+        visitor.open_drawer()
+        visitor.page.get_by_role("radio", name=HARBOUR).check()
+        visitor.page.get_by_text("Zanzibar parrots eat").first.wait_for()
+        assert visitor.replies.count() == 2
+        visitor.open_drawer()
+        title = visitor.page.get_by_label("Title of the open conversation")
+        expect(title).to_have_value(HARBOUR)
+        title.fill("Founders & <b>figs</b>")
+        title.press("Enter")
+        visitor.page.get_by_role("radio", name="Founders & <b>figs</b>").wait_for()
+        assert [file.name for file in _saved(visitor, tmp_path, "Save as Markdown", "Save as JSON")] == [f"{NAME}.md", f"{NAME}.json"]
+        other.open_drawer()
+        other.page.get_by_text("Conversations that you have had are listed here.").wait_for()
+        assert other.page.get_by_role("radio").count() == 0
+    article = copy / "corpus" / "harbour.md"
+    article.write_text(article.read_text(encoding="utf-8").replace("1871", "1881"), encoding="utf-8")
+    (copy / "corpus" / "parrots.md").unlink()
+    with served(copy) as url:
+        visitor.page.goto(url)
+        visitor.replies.first.wait_for()
+        visitor.open_drawer()
+        visitor.page.get_by_role("radio", name="Founders & <b>figs</b>").check()
+        visitor.page.get_by_text("This article is no longer among the articles.").first.wait_for()
+        visitor.replies.first.locator("a.cite").first.click()
+        card = visitor.page.locator("#s-1-1")
+        assert "This article has changed since it was quoted." in card.inner_text()
+        assert "1871" in card.locator("mark").inner_text(), "the words are those of then"
+        assert "changed since this answer was given" in visitor.page.inner_text("#chat")
+        assert "Understood as" in visitor.ask("And who founded it?").inner_text(), "it goes on"
+        visitor.open_drawer()
+        visitor.page.get_by_role("button", name="Delete", exact=True).click()
+        visitor.page.get_by_role("button", name="Keep it").click()
+        assert visitor.page.get_by_role("radio").count() == 2
+        visitor.page.get_by_role("button", name="Delete", exact=True).click()
+        visitor.page.get_by_role("button", name="Yes, delete it").click()
+        visitor.page.get_by_role("radio", name="Founders & <b>figs</b>").wait_for(state="detached")
+        visitor.page.keyboard.press("Escape")
+        assert not visitor.page.get_by_role("button", name="Close").is_visible()
+        assert visitor.replies.count() == 0
+    assert "<b>figs" not in (copy / "index" / "conversations.sqlite3").read_bytes().decode("latin-1")
+
+
+def _saved(visitor: Visitor, folder: Path, *buttons: str) -> list[Path]:
+    files = []
+    for button in buttons:
+        with visitor.page.expect_download() as saving:
+            visitor.page.get_by_role("button", name=button).click()
+        files.append(folder / saving.value.suggested_filename)
+        saving.value.save_as(files[-1])
+    markdown = files[0].read_text(encoding="utf-8")
+    assert "[^1-1]: The harbour of Ostrava Bay, Bay Courier, 1 March 2024" in markdown
+    assert [one["question"] for one in json.loads(files[1].read_text(encoding="utf-8"))["turns"]] == [
+        HARBOUR,
+        "What do Zanzibar parrots eat?",
+    ]
+    return files
 
 
 @pytest.mark.parametrize("window", [{"width": 360, "height": 740}, {"width": 1600, "height": 900}])

@@ -70,6 +70,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> tuple[ChromaVectors, Ca
         Filters(tags=("boats", "docks")),
         Filters(since="2024", until="2024-03-14", sources=("VALLEY POST",), tags=("ships",)),
         Filters(tags=("nobody",)),
+        Filters(documents=(documents()[0].path, documents()[3].path, "nothing.md")),
+        Filters(documents=(documents()[0].path,), until="1999"),
     ],
 )
 def test_filters_give_the_same_articles_as_the_catalog_and_full_limits(

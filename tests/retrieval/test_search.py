@@ -55,6 +55,7 @@ def test_filters_act_inside_both_searches(library: Library) -> None:
         Filters(since="2019-02-10", until="2019-02"),
         Filters(sources=("gull post",)),
         Filters(tags=("Birds", "fish")),
+        Filters(documents=("far.md", "none.md")),
         Filters(until="2023", sources=("Gull Post",), tags=("birds",)),
     ):
         (found,) = assistant.search(question, top_k=60, filters=filters)

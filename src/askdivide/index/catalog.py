@@ -414,6 +414,9 @@ def filter_condition(filters: Filters) -> tuple[str, list[Any]]:
                 "EXISTS (SELECT 1 FROM filters f WHERE f.document_id = d.id AND f.kind = ? AND f.value IN (SELECT value FROM json_each(?)))"
             )
             values += [kind, json.dumps([value.casefold() for value in wanted])]
+    if filters.documents:
+        conditions.append("d.path IN (SELECT value FROM json_each(?))")
+        values.append(json.dumps(filters.documents))
     return " AND ".join(conditions), values
 
 

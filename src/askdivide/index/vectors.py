@@ -245,6 +245,8 @@ def _where(filters: Filters) -> dict[str, Any] | None:
     if filters.tags:
         any_tag: list[dict[str, Any]] = [{"tags": {"$contains": tag.casefold()}} for tag in filters.tags]
         conditions.append(any_tag[0] if len(any_tag) == 1 else {"$or": any_tag})
+    if filters.documents:
+        conditions.append({"document": {"$in": list(filters.documents)}})
     if len(conditions) > 1:
         return {"$and": conditions}
     return conditions[0] if conditions else None

@@ -1,22 +1,21 @@
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
 from askdivide.answering.assistant import Assistant
 from askdivide.evaluation.feedback import FILE
-from askdivide.interfaces.web.chat import Exchange
 from askdivide.interfaces.web.feedback import Feedback
-from askdivide.records import Turn
+from askdivide.interfaces.web.turns import Conversation, Exchange, Reply
 
 
 @pytest.fixture
 def conversation(indexed):
     assistant = Assistant.open(indexed)
-    return tuple(
-        Exchange(number, question, turn=Turn(question, "x"), answer=assistant.ask(question), closed=True)
-        for number, question in enumerate(["When was the harbour founded?", "Who kept the lighthouse?"], start=1)
-    )
+    questions = ["When was the harbour founded?", "Who kept the lighthouse?"]
+    asked = [Exchange(number, question, (Reply("quote", assistant.ask(question)),)) for number, question in enumerate(questions, start=1)]
+    return Conversation("c", exchanges=tuple(asked))
 
 
 def kept(settings):
@@ -37,17 +36,24 @@ def test_a_click_notes_the_last_answer_once_and_a_reason_is_added(indexed, conve
 
 def test_a_reason_for_an_answer_that_is_not_the_last_any_more_is_not_noted(indexed, conversation):
     feedback = Feedback(indexed.index)
-    *_, given = asyncio.run(feedback.right(conversation[:1], None))
+    *_, given = asyncio.run(feedback.right(replace(conversation, exchanges=conversation.exchanges[:1]), None))
     asyncio.run(feedback.explain("late", conversation, given))
     assert "reason" not in kept(indexed)[0]
 
 
 def test_without_an_answer_nothing_is_asked(indexed):
     feedback = Feedback(indexed.index)
-    for conversation in ((), (Exchange(1, "Stopped?", closed=True),)):
+    stopped = Exchange(1, "Stopped?", (Reply("quote", text="Half a"),))
+    for conversation in (Conversation(), Conversation(exchanges=(stopped,))):
         assert not feedback.offered(conversation)[0].visible
         assert not asyncio.run(feedback.right(conversation, None))[0].visible
     assert not (indexed.index / FILE).exists()
+
+
+def test_two_answers_beside_each_other_are_not_judged(indexed, conversation):
+    last = conversation.exchanges[-1]
+    both = replace(conversation, exchanges=(replace(last, replies=last.replies * 2),))
+    assert not Feedback(indexed.index).offered(both)[0].visible
 
 
 def test_what_cannot_be_noted_is_said(tmp_path, conversation):

@@ -39,6 +39,12 @@ def test_a_foreign_name_is_not(host):
     assert answer(host=host)[0] == 421
 
 
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:7861", "http://127.0.0.1:7860.evil.example"])
+def test_a_page_of_another_site_is_turned_away(origin):
+    assert answer("/gradio_api/queue/join", origin=origin)[0] == 403
+    assert answer("/gradio_api/queue/join", origin="http://127.0.0.1:7860")[0] == 200
+
+
 @pytest.mark.parametrize(
     ("hosts", "answered", "turned_away"),
     [

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from askdivide.index.catalog import DocumentRow
 from askdivide.interfaces.render import harmless
@@ -47,21 +47,32 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def sources(answer: Answer, turn: int, texts: Mapping[str, str]) -> str:
+def sources(answer: Answer, turn: int | str, texts: Mapping[str, str], gone: Collection[str] = (), *, one_of_two: bool = False) -> str:
     """The sources of an answer, or the passages nearest to a refused question; empty where there is neither.
 
-    `texts` holds the cited articles by document, of those that are still as they were cited.
+    `turn` is what markers name the answer by. `texts` holds the cited articles by document, of those that are still as they were
+    cited; `gone` names those that are in the index no more. With `one_of_two` the section is part of what `together` makes.
     """
+    about = f" of {answer.model}" if one_of_two else ""
     if answer.refusal:
         if not answer.refusal.nearest:
             return ""
         told = '<p class="hint">The closest that the articles come. They do not answer the question.</p>'
-        return _section(turn, answer.question, "Nearest passages", f"{told}<ul>{_passages(answer.refusal.nearest)}</ul>")
-    cards = "".join(_card(citation, turn, texts.get(citation.document), answer.citations) for citation in answer.citations)
+        html = f"{told}<ul>{_passages(answer.refusal.nearest)}</ul>"
+        return _section(turn, answer.question, "Nearest passages" + about, html, whole=not one_of_two)
+    cards = "".join(
+        _card(citation, turn, texts.get(citation.document), answer.citations, gone=citation.document in gone)
+        for citation in answer.citations
+    )
     also = ""
     if answer.consulted:
         also = f"<details><summary>Also read ({len(answer.consulted)})</summary><ul>{_passages(answer.consulted)}</ul></details>"
-    return _section(turn, answer.question, "Sources", f"<ol>{cards}</ol>{also}")
+    return _section(turn, answer.question, "Sources" + about, f"<ol>{cards}</ol>{also}", whole=not one_of_two)
+
+
+def together(turn: int, sections: Iterable[str]) -> str:
+    """The sources of answers to one question, those of each model in a section of its own."""
+    return f'<div class="turn" id="t-{turn}">{"".join(sections)}</div>'
 
 
 def panel(sections: Iterable[str]) -> str:
@@ -104,13 +115,20 @@ def context(text: str, start: int, end: int, reach: int = _REACH) -> tuple[str, 
     return before.lstrip("\n"), after.rstrip()
 
 
-def _card(citation: Citation, turn: int, text: str | None, cited: Sequence[Citation]) -> str:
+def about(citation: Citation) -> str:
+    """A source on one line of plain text: title, source, date, place."""
+    known = [citation.title, citation.source, date_words(citation.published) if citation.published else None]
+    return " · ".join([*(part for part in known if part), f"{citation.document}:{citation.start}-{citation.end}"])
+
+
+def _card(citation: Citation, turn: int | str, text: str | None, cited: Sequence[Citation], *, gone: bool) -> str:
     number, start, end = citation.number, citation.start, citation.end
     before, after, changed = "", "", ""
     if text is not None and text[start:end] == citation.quote:
         before, after = context(text, start, end)
     else:
-        changed = '<p class="hint">The article has changed since it was quoted.</p>'
+        what = "is no longer among the articles" if gone else "has changed since it was quoted"
+        changed = f'<p class="changed">This article {what}.</p>'
     quote = f"<blockquote>{_around(before)}<mark>{_exactly(citation.quote)}</mark>{_around(after)}</blockquote>"
     back = f'<a class="number" href="#c-{turn}-{number}" aria-label="Source {number}, back to the answer">{number}</a>'
     where = f'<p class="where">{safe(citation.document)}:{start}-{end}</p>'
@@ -178,6 +196,7 @@ def _date(published: str | None) -> str:
     return safe(date_words(published)) if published else ""
 
 
-def _section(turn: int, question: str, name: str, html: str) -> str:
-    told = f'<h2>{name}</h2><p class="for">for “{one_line(question)}”</p>'
-    return f'<section class="turn" id="t-{turn}" aria-label="{name}, answer {turn}">{told}{html}</section>'
+def _section(turn: int | str, question: str, name: str, html: str, *, whole: bool) -> str:
+    told = f'<h2>{one_line(name)}</h2><p class="for">for “{one_line(question)}”</p>'
+    kind = "turn" if whole else "part"
+    return f'<section class="{kind}" id="t-{turn}" aria-label="{one_line(name)}, answer {turn}">{told}{html}</section>'

@@ -14,8 +14,8 @@ import gradio as gr
 from askdivide.errors import AskDivideError
 from askdivide.evaluation.feedback import FILE, LONGEST_REASON, judgement, keep
 from askdivide.interfaces.web.cards import safe
-from askdivide.interfaces.web.chat import Conversation
 from askdivide.interfaces.web.latest import Latest, latest
+from askdivide.interfaces.web.turns import Conversation
 
 _ANSWERED, _REFUSED = "Is this answer right?", "Is this refusal right?"
 Update = tuple[Any, Any, Any, Any]

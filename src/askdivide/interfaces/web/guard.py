@@ -16,6 +16,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+USER = "askdivide.user"
+"""Where in a request's scope the name stands of who has signed in."""
 # A foreign site whose name leads to this machine (DNS rebinding) sends its own name.
 _LOOPBACK = r"localhost|127(?:\.\d{1,3}){3}|\[::1\]"
 _NUMBERS = r"\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\]"
@@ -98,7 +100,8 @@ class Guard:
         request = Request(scope, receive)
         if scope["path"] in (PAGE, OUT):
             return await sign_in.answer(request)
-        return None if sign_in.user(request) is not None else sign_in.turned_away(request)
+        scope[USER] = sign_in.user(request)
+        return sign_in.turned_away(request) if scope[USER] is None else None
 
 
 def _from_elsewhere(scope: Scope) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from askdivide.interfaces.web.chat import Conversation
+from askdivide.interfaces.web.turns import Conversation
 from askdivide.records import Answer, Turn
 
 
@@ -19,14 +19,15 @@ class Latest:
 
 
 def latest(conversation: Conversation) -> Latest | None:
-    """The last question, where its answer is there."""
-    if not conversation or conversation[-1].answer is None:
+    """The last question, where its one answer is there; two beside each other are not judged."""
+    if not conversation.exchanges:
         return None
-    last = conversation[-1]
-    assert last.answer is not None
-    return Latest(last.number, last.answer, tuple(one.turn for one in conversation[:-1] if one.turn))
+    *before, last = conversation.exchanges
+    if last.answer is None or len(last.replies) > 1:
+        return None
+    return Latest(last.number, last.answer, tuple(one.turn for one in before if one.turn))
 
 
 def last_answer(conversation: Conversation) -> Answer | None:
     """The last answer there is, also where a later question came to nothing."""
-    return next((one.answer for one in reversed(conversation) if one.answer), None)
+    return next((one.answer for one in reversed(conversation.exchanges) if one.answer), None)

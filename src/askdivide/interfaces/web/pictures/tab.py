@@ -14,10 +14,10 @@ import gradio as gr
 
 from askdivide.answering.assistant import Assistant
 from askdivide.errors import AskDivideError
-from askdivide.interfaces.web.chat import Conversation
 from askdivide.interfaces.web.latest import last_answer
 from askdivide.interfaces.web.pictures import explain, map, timeline  # noqa: A004 - a map of the corpus
 from askdivide.interfaces.web.pictures.frame import blank
+from askdivide.interfaces.web.turns import Conversation
 from askdivide.records import Answer
 
 _NARROWEST, _WIDEST = 280, 1180
