@@ -13,11 +13,11 @@ from askdivide.answering.assistant import Assistant
 from askdivide.interfaces.cli import main
 from askdivide.interfaces.web import page
 page._AT_ONCE = page._WAITING = 1
-ask = Assistant.ask
+stream = Assistant.stream
 def slow(self, question, **given):
     time.sleep(60 if "slowly" in question else 0)
-    return ask(self, question, **given)
-Assistant.ask = slow
+    return stream(self, question, **given)
+Assistant.stream = slow
 main()
 """
 
