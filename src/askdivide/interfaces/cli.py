@@ -21,6 +21,7 @@ from askdivide.interfaces.printing import note, print_json, progress_bar, tell
 
 if TYPE_CHECKING:
     from askdivide.records import Answer, Turn
+    from askdivide.settings import Settings
 
 REFUSED, INTERRUPTED = 3, 130
 WAIT = 10.0
@@ -90,16 +91,25 @@ def index(corpus: Path | None, index: Path | None, as_json: bool, rebuild: bool,
     with progress_bar() as on_progress:
         report = reindex(settings, rebuild=rebuild, checksum=checksum, wait=WAIT, on_progress=on_progress, on_note=note)
     if purge:
-        from askdivide.evaluation.feedback import forget
-        from askdivide.index.purge import purge_index
-
-        purge_index(settings, wait=WAIT)
-        with open_assistant(corpus, index).index.reading() as catalog:
-            forget(settings.index, catalog)
+        _purge(settings)
     corpus_commands.tell_report(report, settings, as_json=as_json, indent=None if watch else 2)
     if watch:
         corpus_commands.watch_until_interrupted(settings, as_json=as_json)
     return 1 if report.failed else 0
+
+
+def _purge(settings: Settings) -> None:
+    """Leave no trace of what is in no article any more: in the index, in what people judged, in conversations."""
+    from askdivide.answering.assistant import Assistant
+    from askdivide.evaluation.feedback import forget
+    from askdivide.index.purge import purge_index
+    from askdivide.interfaces.web.conversations import FILE, Conversations
+
+    purge_index(settings, wait=WAIT)
+    with Assistant.open(settings).index.reading() as catalog:
+        forget(settings.index, catalog)
+        if (settings.index / FILE).exists():
+            Conversations(settings.index).forget(catalog)
 
 
 @commands.command()

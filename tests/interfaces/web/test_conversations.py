@@ -5,8 +5,10 @@ import stat
 from dataclasses import replace
 
 import pytest
+from click.testing import CliRunner
 
 from askdivide import Assistant
+from askdivide.interfaces.cli import commands
 from askdivide.interfaces.web.conversations import FILE, Conversations, answer_data, answer_from
 from askdivide.interfaces.web.turns import Exchange, Reply
 from askdivide.records import Answer, Claim, Filters
@@ -131,3 +133,23 @@ def test_where_nothing_can_be_kept_all_else_works(tmp_path, what):
     kept.delete(ME, "a")
     assert kept.list(ME) == []
     assert kept.load(ME, "a") is None
+
+
+def test_purging_forgets_answers_that_quote_removed_articles(indexed):
+    kept, assistant = Conversations(indexed.index), Assistant.open(indexed)
+    only = Filters(documents=("harbour.md",)), Filters(documents=("notes/lighthouse.md",))
+    founded = assistant.ask("When was the harbour founded?", filters=only[0])
+    keeper = assistant.ask("Who kept the lighthouse at Point Verity?", filters=only[1])
+    kept.save(ME, "a", "Harbour", exchange(1, founded.question, founded))
+    kept.save(ME, "a", "Harbour", exchange(2, keeper.question, keeper))
+    kept.save(ME, "a", "Harbour", Exchange(3, "Q?", (Reply("m", text="It was in 1871 that"),)))
+    (indexed.corpus / "harbour.md").unlink()
+    arguments = ["index", "--purge", "--corpus", str(indexed.corpus), "--index", str(indexed.index)]
+    CliRunner().invoke(commands, arguments, env={"ASKDIVIDE_EMBEDDING": "test:256"}, catch_exceptions=False, standalone_mode=False)
+    _, exchanges = kept.load(ME, "a")
+    assert [one.question for one in exchanges] == [founded.question, keeper.question, "Q?"]
+    assert "removed for good" in exchanges[0].replies[0].failure
+    assert exchanges[1].replies[0].answer == replace(keeper, read=(), raw="")
+    left = b"".join(file.read_bytes() for file in indexed.index.glob(f"{FILE}*"))
+    assert b"1871" not in left
+    assert b"Anselm" in left

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from askdivide.errors import IndexProblem
+from askdivide.index.catalog import Catalog
 from askdivide.interfaces.web.turns import Exchange, Reply
 from askdivide.records import Answer, Citation, Claim, Filters, Note, Passage, Refusal
 
@@ -25,6 +26,8 @@ LISTED = 200
 TITLE_MOST = 120
 _NOT_KEPT = ("read", "raw")
 """Fields of an answer that only explain how it came about, and are larger than all others."""
+
+_GONE = "This answer rested on articles that have been removed for good."
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS conversations (
@@ -131,6 +134,34 @@ class Conversations:
             with self._open() as db:
                 db.execute("DELETE FROM conversations WHERE id = ? AND owner = ?", (conversation, owner))
 
+    def forget(self, catalog: Catalog) -> None:
+        """Take out every answer that holds words which are in no article any more; its question stays."""
+        if not self.kept:
+            return
+        texts: dict[str, str] = {}
+
+        def is_there(document: str, words: str) -> bool:
+            if document not in texts:
+                row = catalog.document(document)
+                texts[document] = catalog.text(row.id) if row else ""
+            return words in texts[document]
+
+        with self._open() as db:
+            for conversation, number, data in db.execute("SELECT conversation, number, data FROM turns").fetchall():
+                exchange = _exchange(number, json.loads(data))
+                # What rests on words that were stopped before they were checked cannot be told.
+                said = [list(_said(one.answer)) if one.answer else [("", one.text)] if one.text else [] for one in exchange.replies]
+                there = [all(is_there(*words) for words in part) for part in said]
+                if not all(there):
+                    kept = (
+                        one if is_kept else Reply(one.model, failure=_GONE) for one, is_kept in zip(exchange.replies, there, strict=True)
+                    )
+                    fresh = json.dumps(_data(replace(exchange, replies=tuple(kept))), ensure_ascii=False)
+                    db.execute("UPDATE turns SET data = ? WHERE conversation = ? AND number = ?", (fresh, conversation, number))
+        with self._open() as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            db.execute("VACUUM")
+
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
@@ -141,6 +172,14 @@ class Conversations:
                     yield db
         except sqlite3.Error as error:
             raise IndexProblem(f"{self.file} cannot be used ({error}); check the disk that holds it") from error
+
+
+def _said(answer: Answer) -> Iterator[tuple[str, str]]:
+    """The articles' words in an answer, each with its document."""
+    for citation in answer.citations:
+        yield citation.document, citation.quote
+    for passage in (*answer.consulted, *(answer.refusal.nearest if answer.refusal else ())):
+        yield passage.document, passage.text
 
 
 def answer_data(answer: Answer) -> dict[str, Any]:
