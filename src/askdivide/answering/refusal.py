@@ -6,45 +6,33 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from askdivide.answering.evidence import Candidate, answer_type, word_shares
+from askdivide.answering.evidence import Candidate, word_shares
 from askdivide.records import Filters, Refusal
 from askdivide.retrieval.search import Hit, Query
-from askdivide.text.terms import content_terms, terms
+from askdivide.text.terms import content_terms
 
 _NEAREST = 3
 
 
 @dataclass(frozen=True)
 class Signals:
-    """What the search says about whether the question is answered. All in about 0..1, higher meaning likelier."""
+    """What the search says about whether the question is answered. All in about 0..1, higher meaning likelier.
 
-    passage: float
-    """Cosine of the question and the nearest chunk."""
+    Eight more were tried (the nearest chunk's cosine, terms covered by the best sentence and around it, rare terms, the type of
+    answer, more of the reader's logits). They helped on the sets they were fitted to and hurt on those left out: docs/quality.md.
+    """
+
     sentence: float
     """Cosine of the question and the best of the first sentences."""
-    covered: float
-    """Share of the question's terms, weighted by rarity, that stand in the best sentence."""
-    around: float
-    """The same for the passage that sentence is in, headings included."""
     known: float
-    """The same for the whole index: 1 less the weight of terms that occur nowhere."""
-    rarest: float
-    """Whether the question's rarest three terms stand in the best passage (share of them)."""
+    """Share of the question's terms, weighted by rarity, that occur in the index."""
     named: float
     """Share of the question's names and numbers that occur in the index; 1 where it has none."""
-    typed: float
-    """Whether one of the first sentences has in it what an answer to such a question has: a number, a time, a name."""
-    read_first: float
-    """The reader's logit for the sentence that would be quoted first, over 4 (as the next two)."""
-    read_best: float
-    """The highest of its logits for a sentence."""
-    read_passage: float
-    """The highest of its logits for a passage."""
-    read_words: float
-    """How much likelier the answer's words stand somewhere than nowhere, over 8."""
+    read: float
+    """The highest of the reader's logits for a sentence, over 4; 0 without a reader."""
 
 
-_NOTHING = Signals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+_NOTHING = Signals(0, 0, 0, 0)
 _READ_FROM, _READ_TO = -2.0, 2.0
 
 
@@ -55,43 +43,18 @@ def signals(
     if not hits or not candidates:
         return _NOTHING
     total = sum(idf.values()) or 1.0
-    best = candidates[0]
-    around = _terms_around(candidates, best.hit)
-    rarest = sorted(idf, key=lambda term: -idf[term])[:3]
     names = [found for name in _NAME.findall(query.text) if (found := content_terms(name))]
-    wanted = answer_type(query.text)
-    read = [one.reading for one in candidates if one.reading]
+    read = [one.reading.answers for one in candidates if one.reading]
     return Signals(
-        passage=max(hit.dense for hit in hits),
         sentence=max(candidate.dense for candidate in candidates[:5]),
-        covered=max(candidate.coverage for candidate in candidates[:3]),
-        around=sum(weight for term, weight in idf.items() if term in around) / total,
         known=sum(weight for term, weight in idf.items() if term in known) / total,
-        rarest=sum(term in around for term in rarest) / max(len(rarest), 1),
         named=sum(any(term in known for term in name) for name in names) / len(names) if names else 1.0,
-        typed=float(wanted is None or any(wanted.search(candidate.text) for candidate in candidates[:3])),
-        read_first=_bounded(best.reading.answers / 4) if best.reading else 0.0,
-        read_best=_bounded(max(one.answers for one in read) / 4) if read else 0.0,
-        read_passage=_bounded(max((one.passage_reading or 0.0) for one in candidates if one.reading) / 4) if read else 0.0,
-        read_words=_bounded(max(one.words for one in read) / 8) if read else 0.0,
+        read=max(_READ_FROM, min(max(read) / 4, _READ_TO)) if read else 0.0,
     )
 
 
 _NAME = re.compile(r"(?<=[^\s.!?] )[A-Z][\w’'-]+|\b[A-Za-z]*[-.]?\d[\w.-]*\b")
 """A name within a sentence, or anything with a digit."""
-
-
-def _bounded(logit: float) -> float:
-    return max(_READ_FROM, min(logit, _READ_TO))
-
-
-def _terms_around(candidates: Sequence[Candidate], hit: Hit) -> set[str]:
-    document, chunk = hit.row.document, hit.row.chunk
-    words = set(terms(f"{document.title}\n{chunk.heading}\n{document.source or ''}\n{document.published or ''}"))
-    for candidate in candidates:
-        if candidate.hit is hit:
-            words |= candidate.terms
-    return words
 
 
 def refusal(hits: Sequence[Hit], missing: Sequence[str], filters: Filters) -> Refusal:
