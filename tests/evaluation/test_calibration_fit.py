@@ -68,7 +68,7 @@ def test_blind_figures_come_from_rows_not_fitted_to() -> None:
     assert told.auroc
     assert told.auroc.value > 0.9
     chance = random.Random(2)
-    noise = [row(chance.random() < 0.5, sentence=chance.random(), known=chance.random(), covered=chance.random()) for _ in range(120)]
+    noise = [row(chance.random() < 0.5, sentence=chance.random(), known=chance.random(), named=chance.random()) for _ in range(120)]
     blind, seen = judge_blind(noise).auroc, judge(noise, fit(noise)).auroc
     assert blind
     assert seen
@@ -93,7 +93,7 @@ def test_rows_come_from_the_assistant_in_order(indexed: Settings) -> None:
     there, away, again = collect(Assistant.open(indexed), questions)
     assert [one.answerable for one in (there, away, again)] == [True, False, True]
     assert there.signals == again.signals
-    assert away.signals.covered < there.signals.covered
+    assert away.signals.known < there.signals.known
 
 
 def test_a_calibration_of_ones_own_names_the_models_it_belongs_to(indexed: Settings) -> None:

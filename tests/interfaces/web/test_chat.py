@@ -1,11 +1,11 @@
 """The page's events, without a browser."""
 
-import asyncio
 import json
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from tests.awaiting import awaited
 
 from askdivide import Assistant
 from askdivide.interfaces.web.chat import Chat
@@ -30,7 +30,7 @@ def updates(events):
     async def all_of_them():
         return [update async for update in events]
 
-    return asyncio.run(all_of_them())
+    return awaited(all_of_them())
 
 
 def ask(chat, question=ASKED, conversation=Conversation(), model="quote", second="", narrowed=EVERYTHING):

@@ -1,8 +1,8 @@
-import asyncio
 import json
 from dataclasses import replace
 
 import pytest
+from tests.awaiting import awaited
 
 from askdivide.answering.assistant import Assistant
 from askdivide.evaluation.feedback import FILE
@@ -25,9 +25,9 @@ def kept(settings):
 def test_a_click_notes_the_last_answer_once_and_a_reason_is_added(indexed, conversation):
     feedback = Feedback(indexed.index)
     assert feedback.offered(conversation)[0].visible
-    *_, given = asyncio.run(feedback.right(conversation, None))
-    *_, given = asyncio.run(feedback.wrong(conversation, given))
-    asyncio.run(feedback.explain("He is retired.", conversation, given))
+    *_, given = awaited(feedback.right(conversation, None))
+    *_, given = awaited(feedback.wrong(conversation, given))
+    awaited(feedback.explain("He is retired.", conversation, given))
     assert [(line["question"], line["kind"], line["reason"]) for line in kept(indexed)] == [
         ("Who kept the lighthouse?", "wrong", "He is retired.")
     ]
@@ -36,8 +36,8 @@ def test_a_click_notes_the_last_answer_once_and_a_reason_is_added(indexed, conve
 
 def test_a_reason_for_an_answer_that_is_not_the_last_any_more_is_not_noted(indexed, conversation):
     feedback = Feedback(indexed.index)
-    *_, given = asyncio.run(feedback.right(replace(conversation, exchanges=conversation.exchanges[:1]), None))
-    asyncio.run(feedback.explain("late", conversation, given))
+    *_, given = awaited(feedback.right(replace(conversation, exchanges=conversation.exchanges[:1]), None))
+    awaited(feedback.explain("late", conversation, given))
     assert "reason" not in kept(indexed)[0]
 
 
@@ -46,7 +46,7 @@ def test_without_an_answer_nothing_is_asked(indexed):
     stopped = Exchange(1, "Stopped?", (Reply("quote", text="Half a"),))
     for conversation in (Conversation(), Conversation(exchanges=(stopped,))):
         assert not feedback.offered(conversation)[0].visible
-        assert not asyncio.run(feedback.right(conversation, None))[0].visible
+        assert not awaited(feedback.right(conversation, None))[0].visible
     assert not (indexed.index / FILE).exists()
 
 
@@ -58,6 +58,6 @@ def test_two_answers_beside_each_other_are_not_judged(indexed, conversation):
 
 def test_what_cannot_be_noted_is_said(tmp_path, conversation):
     (tmp_path / "file").write_text("", encoding="utf-8")
-    _, words, reason, _ = asyncio.run(Feedback(tmp_path / "file").right(conversation, None))
+    _, words, reason, _ = awaited(Feedback(tmp_path / "file").right(conversation, None))
     assert "could not be noted" in words
     assert not reason.visible

@@ -3,6 +3,7 @@ import threading
 import time
 
 import pytest
+from tests.awaiting import awaited
 
 from askdivide.interfaces.web.running import Run, watched
 from askdivide.records import Answer, Draft
@@ -22,7 +23,7 @@ def seen(begin, *, most=100):
                 break
         return runs, states
 
-    return asyncio.run(watch())
+    return awaited(watch())
 
 
 def test_drafts_come_slowly_enough_and_the_answer_at_once():
@@ -79,5 +80,5 @@ def test_who_leaves_stops_the_model(way):
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-        asyncio.run(cancelled())
+        awaited(cancelled())
     assert closed.wait(5)

@@ -1,8 +1,8 @@
-import asyncio
 import time
 
 import pytest
 from starlette.requests import Request
+from tests.awaiting import awaited
 
 from askdivide.interfaces.web import signin, users
 from askdivide.interfaces.web.guard import Guard
@@ -41,7 +41,7 @@ class Server:
             "type": "http", "path": path, "query_string": query.encode(), "method": "GET" if form is None else "POST", "scheme": "http",
             "headers": [(k.replace("_", "-").encode(), v.encode()) for k, v in given.items()], "client": (client, 5), "server": ("127.0.0.1", 7860),
         }  # fmt: skip
-        asyncio.run(self._guard(scope, receive, send))
+        awaited(self._guard(scope, receive, send))
         head = {k.decode(): v.decode() for k, v in sent[0]["headers"]}
         if "set-cookie" in head:
             self.cookie = head["set-cookie"].partition(";")[0]
@@ -106,7 +106,7 @@ def test_an_unknown_name_takes_as_long(tmp_path):
 
     def seconds(name):
         begun = time.process_time()
-        assert asyncio.run(door._checked(name, "wrong")) is None
+        assert awaited(door._checked(name, "wrong")) is None
         return time.process_time() - begun
 
     known, unknown = min(seconds("ada") for _ in range(3)), min(seconds("bob") for _ in range(3))

@@ -1,7 +1,7 @@
-import asyncio
 from types import SimpleNamespace
 
 import pytest
+from tests.awaiting import awaited
 
 from askdivide.interfaces.web.visitors import COOKIE, USER, Visitors, owner
 
@@ -18,7 +18,7 @@ def cookie_of(path="/", cookie="", scheme="http"):
         sent.append(message)
 
     headers = [(b"cookie", cookie.encode())] if cookie else []
-    asyncio.run(Visitors(app)({"type": "http", "path": path, "headers": headers, "scheme": scheme}, None, send))
+    awaited(Visitors(app)({"type": "http", "path": path, "headers": headers, "scheme": scheme}, None, send))
     return dict(sent[0]["headers"]).get(b"set-cookie", b"").decode()
 
 
