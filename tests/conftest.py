@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from askdivide.ingestion.reindex import reindex
 from askdivide.models import registry
@@ -114,15 +115,19 @@ def indexed(settings: Settings) -> Settings:
 
 @pytest.fixture(scope="session")
 def weights_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One folder for exported models, so that a session exports the default model once."""
-    return tmp_path_factory.mktemp("weights")
+    """One folder for exported models, so that a session exports the default model once, however many processes run the tests."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "weights"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")
-def own_index(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path) -> Settings:
-    """Our own corpus, indexed with the real embedding model."""
-    made = Settings(corpus=CORPUS, index=tmp_path_factory.mktemp("own") / "index", cache=weights_cache)
-    reindex(made)
+def own_index(weights_cache: Path) -> Settings:
+    """Our own corpus, indexed with the real embedding model; not to be changed."""
+    made = Settings(corpus=CORPUS, index=weights_cache / "own-index", cache=weights_cache)
+    with FileLock(weights_cache / "own.lock"):
+        reindex(made)
     return made
 
 
