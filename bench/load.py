@@ -53,22 +53,30 @@ def serving(index: Path) -> Iterator[tuple[str, int]]:
         process.stderr.close()
 
 
-def asking(config: dict) -> tuple[int, int]:
-    """Number of the event that sending a question causes, and of the box."""
-    box = next(part["id"] for part in config["components"] if part["props"].get("elem_id") == "question")
+def asking(config: dict) -> tuple[int, int, list]:
+    """Number of the event that sending a question causes, of the box, and what else is sent: the choices as a page begins with them."""
+    parts = {part["id"]: part["props"] for part in config["components"]}
+    box = next(number for number, props in parts.items() if props.get("elem_id") == "question")
     event = next(one for one in config["dependencies"] if [box, "submit"] in map(list, one["targets"]) and one["backend_fn"])
-    return event["id"], box
+    assert event["inputs"][0] == box
+    return event["id"], box, [parts[number].get("value") for number in event["inputs"][1:]]
 
 
 class Visitor:
-    def __init__(self, client: httpx.AsyncClient, event: int, box: int) -> None:
-        self.client, self.event, self.box = client, event, box
+    def __init__(self, client: httpx.AsyncClient, event: int, box: int, others: list) -> None:
+        self.client, self.event, self.box, self.others = client, event, box, others
         self.session = uuid.uuid4().hex
 
     async def ask(self, question: str) -> tuple[float, float]:
         """Seconds to the first words and to the end."""
         begun = time.perf_counter()
-        body = {"data": [question, None], "fn_index": self.event, "trigger_id": self.box, "session_hash": self.session, "event_data": None}
+        body = {
+            "data": [question, *self.others],
+            "fn_index": self.event,
+            "trigger_id": self.box,
+            "session_hash": self.session,
+            "event_data": None,
+        }
         (await self.client.post("gradio_api/queue/join", json=body)).raise_for_status()
         first = None
         async with self.client.stream("GET", "gradio_api/queue/data", params={"session_hash": self.session}) as stream:
@@ -100,14 +108,14 @@ async def measured(address: str, visitors: int, each: int) -> dict[str, object]:
     asked = questions()
     limits = httpx.Limits(max_connections=None)
     async with httpx.AsyncClient(base_url=address, timeout=LIMIT, limits=limits) as client:
-        event, box = asking((await client.get("config")).json())
+        asked = asking((await client.get("config")).json())
         first: list[float] = []
         whole: list[float] = []
         errors: list[str] = []
         lag: list[float] = []
 
         async def visit(number: int) -> None:
-            visitor = Visitor(client, event, box)
+            visitor = Visitor(client, *asked)
             for turn in range(each):
                 try:
                     done = await asyncio.wait_for(visitor.ask(asked[(number * each + turn) % len(asked)]), LIMIT)
