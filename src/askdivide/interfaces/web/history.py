@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
@@ -13,9 +12,9 @@ import gradio as gr
 from askdivide.errors import AskDivideError
 from askdivide.interfaces.transcript import markdown
 from askdivide.interfaces.web import replies
-from askdivide.interfaces.web.chat import Chat, Names
+from askdivide.interfaces.web.chat import Chat
 from askdivide.interfaces.web.turns import Conversation
-from askdivide.interfaces.web.view import Update, Updates, ready, unchanged, whole
+from askdivide.interfaces.web.view import Update, ready, unchanged, whole
 from askdivide.interfaces.web.visitors import owner
 
 _NOT_KEPT = "Conversations last as long as this page: {} cannot be written."
@@ -30,32 +29,18 @@ class History:
         self._chat = chat
         self._kept = chat.kept
 
-    def arrived(self, request: gr.Request) -> tuple[Any, ...]:
-        """For a page just opened: the visitor's latest conversation, or a question that the address asks, and whether it does."""
+    def arrived(self, request: gr.Request) -> Update:
+        """For a page just opened: the visitor's latest conversation, or a question that the address asks in the box."""
         if question := str(request.query_params.get("q") or "").strip():
-            return *whole(Conversation(), box=ready(value=question)), True
+            return whole(Conversation(), box=ready(value=question))
         try:
             listed = self._kept.list(owner(request)) if owner(request) else []
             if listed and (found := self._load(listed[0].id, request)):
-                return *whole(found), False
+                return whole(found)
         except AskDivideError as error:
-            return *unchanged(hint=replies.hint("", problem=str(error))), False
+            return unchanged(hint=replies.hint("", problem=str(error)))
         # No more is touched: the visitor may have asked something already.
-        return *unchanged(), False
-
-    async def asked_on_arrival(
-        self, asks: bool, question: str, conversation: Conversation, model: str, second: str, since: str, until: str, sources: Names,
-        tags: Names, documents: Names, request: gr.Request,
-    ) -> Updates:  # fmt: skip
-        """Ask the question that the address held, if it did."""
-        if not asks:
-            # Not nothing: Gradio would empty what a generator that gives nothing is to fill.
-            yield unchanged()
-            return
-        asking = self._chat.ask(question, conversation, model, second, since, until, sources, tags, documents, request)
-        async with aclosing(asking) as updates:
-            async for update in updates:
-                yield update
+        return unchanged()
 
     def listed(self, conversation: Conversation, request: gr.Request) -> tuple[Any, Any, Any, Any]:
         """The list with the open conversation chosen, a word on it, its title, and whether there is something to do with it."""

@@ -104,8 +104,15 @@ window.askdivide = (() => {
 
   function arrived() {
     const address = new URL(location);
+    const asks = address.searchParams.has("q");
     address.searchParams.delete("q");
     history.replaceState(null, "", address);
+    // As if sent by hand, as soon as the question is in the box: who asks nothing on arrival takes no place in the queue.
+    const send = (tries) => {
+      if (document.querySelector("#question textarea")?.value.trim()) document.querySelector("#question .submit-button")?.click();
+      else if (tries) setTimeout(() => send(tries - 1), 50);
+    };
+    if (asks) send(60);
   }
 
   return { drawer, save, toQuestion, toLatest, mend, arrived };

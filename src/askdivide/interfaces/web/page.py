@@ -147,14 +147,11 @@ def _drawer() -> SimpleNamespace:
 def _asking_events(page: gr.Blocks, chat: Chat, history: History, conversation: Any, part: SimpleNamespace) -> list[Any]:
     """All that asks; what has to end when the visitor stops, or goes elsewhere."""
     asking: dict[str, Any] = {"outputs": part.shown, "concurrency_limit": _AT_ONCE, "concurrency_id": "ask", **_QUIET}
-    asks = gr.State(False)
-    loaded = page.load(history.arrived, None, [*part.shown, asks], **_APART)
-    loaded.then(None, js="() => askdivide.arrived()", **_QUIET)
+    page.load(history.arrived, None, part.shown, **_APART).then(None, js="() => askdivide.arrived()", **_QUIET)
     return [
         part.box.submit(chat.ask, [part.box, conversation, *part.choice], **asking),
         part.messages.example_select(chat.start, [conversation, *part.choice], **asking),
         part.again.click(chat.again, [conversation, *part.choice], **asking),
-        loaded.then(history.asked_on_arrival, [asks, part.box, conversation, *part.choice], **asking),
     ]
 
 

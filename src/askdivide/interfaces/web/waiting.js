@@ -2,6 +2,7 @@
 (() => {
   const ask = window.fetch;
   let due = 0;
+  let waiting = "";
   const say = (words) => {
     clearTimeout(due);
     const box = document.querySelector("#question");
@@ -16,6 +17,7 @@
   };
   const heard = (message) => {
     if (message.msg === "estimation") {
+      waiting = message.event_id;
       const { rank, rank_eta: eta } = message;
       const place = !rank ? "Yours is the next question" : rank === 1 ? "One question waits before yours" : `${rank} questions wait before yours`;
       const seconds = Math.max(1, Math.round(eta || 0));
@@ -23,7 +25,7 @@
       clearTimeout(due);
       // Most wait for no time at all.
       due = setTimeout(() => say(`${place}${long}.`), 600);
-    } else if (message.msg.startsWith("process_")) say("");
+    } else if (message.event_id === waiting) say("");
   };
   const listen = async (stream) => {
     const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
@@ -32,8 +34,8 @@
       text = lines.pop();
       for (const line of lines) {
         // The messages that hold a whole conversation are long; what tells them stands at their beginning.
-        const kind = /^data: *\{"msg":"(estimation|process_\w+)"/.exec(line);
-        if (kind) heard(kind[1] === "estimation" ? JSON.parse(line.slice(5)) : { msg: kind[1] });
+        const kind = /^data: *\{"msg":"(estimation|process_\w+)","event_id":"(\w+)"/.exec(line);
+        if (kind) heard(kind[1] === "estimation" ? JSON.parse(line.slice(5)) : { msg: kind[1], event_id: kind[2] });
       }
     }
     say("");
