@@ -90,5 +90,14 @@ def test_what_does_not_contradict_is_not_noted(ask: Ask, question: str, other: s
     assert ask(question, article("2021", "The Tarn bridge is 940 metres long."), article("2022", other)).notes == ()
 
 
+def test_what_is_quoted_already_is_not_cited_again(ask: Ask) -> None:
+    before = "The Tarn bridge is painted green by sailors. It was 940 metres long, the Tarn bridge."
+    answer = ask(LENGTH, article("2021", before), article("2022", "The bridge of Tarn is 990 metres long now."))
+    assert "painted" in answer.claims[0].text
+    assert answer.notes
+    assert answer.notes[0].citations[0] == answer.claims[0].citations[0]
+    assert len(answer.citations) == 2
+
+
 def test_figures_of_one_article_are_no_disagreement(ask: Ask) -> None:
     assert ask(LENGTH, article("2021", "The Tarn bridge is 940 metres long. The bridge at Tarn is 990 metres long.")).notes == ()

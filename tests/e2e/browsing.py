@@ -8,10 +8,11 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Queue
+from typing import Any
 
 import pytest
 
@@ -109,3 +110,18 @@ class Visitor:
         """Open the list of conversations."""
         self.page.get_by_role("button", name="Conversations", exact=True).click()
         self.page.get_by_role("button", name="Close").wait_for()
+
+
+@contextmanager
+def gathering(browser, address: str, kind: type[Visitor] = Visitor) -> Iterator[Callable[..., Any]]:
+    """Lets visitors come, to `address` or another; at the end they leave, and nothing may have gone wrong for one of them."""
+    came: list[Visitor] = []
+
+    def visitor(url: str = address, **window) -> Visitor:
+        came.append(kind(browser, url, **window))
+        return came[-1]
+
+    yield visitor
+    for one in came:
+        one.context.close()
+        assert not one.troubles

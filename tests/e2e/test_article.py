@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from tests.e2e.browsing import BROWSING, Visitor, served
+from tests.e2e.browsing import BROWSING, gathering, served
 from tests.e2e.test_web import ARTICLES, HARBOUR
 
 pytestmark = BROWSING
@@ -60,16 +60,8 @@ def address(folder) -> Iterator[str]:
 
 @pytest.fixture
 def visitors(browser, address):
-    came: list[Visitor] = []
-
-    def visitor(url: str = address, **window) -> Visitor:
-        came.append(Visitor(browser, url, **window))
-        return came[-1]
-
-    yield visitor
-    for one in came:
-        one.context.close()
-        assert not one.troubles
+    with gathering(browser, address) as coming:
+        yield coming
 
 
 def test_a_source_opens_the_article_at_its_words(visitors, folder):

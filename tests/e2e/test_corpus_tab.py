@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from tests.e2e.browsing import BROWSING, Visitor, served
+from tests.e2e.browsing import BROWSING, Visitor, gathering, served
 from tests.e2e.test_web import ARTICLES
 
 pytestmark = BROWSING
@@ -76,16 +76,8 @@ class Keeper(Visitor):
 
 @pytest.fixture
 def keepers(browser, address):
-    came: list[Keeper] = []
-
-    def keeper(url: str = address, **window) -> Keeper:
-        came.append(Keeper(browser, url, **window))
-        return came[-1]
-
-    yield keeper
-    for one in came:
-        one.context.close()
-        assert not one.troubles
+    with gathering(browser, address, Keeper) as coming:
+        yield coming
 
 
 def markdown(name: str, text: str) -> dict:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
-from tests.e2e.browsing import BROWSING, Visitor, served
+from tests.e2e.browsing import BROWSING, Visitor, gathering, served
 
 from askdivide.interfaces.web.conversations import Conversations
 from askdivide.interfaces.web.turns import Exchange, Reply
@@ -86,16 +86,8 @@ def writer(folder) -> str:
 
 @pytest.fixture
 def visitors(browser, address):
-    came: list[Visitor] = []
-
-    def visitor(url: str = address, **window) -> Visitor:
-        came.append(Visitor(browser, url, **window))
-        return came[-1]
-
-    yield visitor
-    for one in came:
-        one.context.close()
-        assert not one.troubles
+    with gathering(browser, address) as coming:
+        yield coming
 
 
 def test_an_answer_leads_to_its_exact_words(visitors, folder):

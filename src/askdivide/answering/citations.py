@@ -36,6 +36,11 @@ class Citations:
             )
         return self._made[key]
 
+    def covering(self, hit: Hit, start: int, end: int) -> Citation:
+        """A citation already made that holds `start`..`end` of the hit's document, or else a new one of just that."""
+        made = (one for key, one in self._made.items() if key[0] == hit.row.document.id and key[1] <= start and end <= key[2])
+        return next(made, None) or self.cite(hit, start, end)
+
     def all(self) -> tuple[Citation, ...]:
         """All citations made, by number."""
         return tuple(self._made.values())

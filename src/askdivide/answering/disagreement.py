@@ -99,11 +99,11 @@ def _counted(text: str, end: int) -> str:
 
 def _note(best: Candidate, other: Candidate, citations: Citations) -> Note:
     dates = best.hit.row.document.published, other.hit.row.document.published
-    first = citations.cite(best.hit, best.sentence.start, best.sentence.end)
-    second = citations.cite(other.hit, other.sentence.start, other.sentence.end)
+    first = citations.covering(best.hit, best.sentence.start, best.sentence.end)
+    second = citations.covering(other.hit, other.sentence.start, other.sentence.end)
     newer = bool(dates[0] and dates[1] and dates[0] < dates[1])
     older = bool(dates[0] and dates[1] and dates[1] < dates[0])
     which = "A newer article" if newer else "An earlier article" if older else "Another article"
     when = f" of {date_words(dates[1])}" if dates[1] else ""
-    said = plain(second.quote, markup=other.hit.row.document.markup)
+    said = plain(other.text, markup=other.hit.row.document.markup)
     return Note("newer" if newer else "disagreement", f"{which}{when} differs: {said}", (first.number, second.number))

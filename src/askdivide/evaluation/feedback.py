@@ -8,8 +8,6 @@ one: the question is kept, with what was answered, for a person to complete.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from askdivide.errors import AskDivideError
 from askdivide.evaluation.run import squeezed
+from askdivide.files import replace_file
 from askdivide.index.catalog import Catalog
 from askdivide.records import Answer, Turn
 
@@ -90,14 +89,7 @@ def _rewrite(folder: Path, change: Callable[[list[str]], list[str]]) -> None:
             text = "".join(f"{line}\n" for line in change([line for line in lines if line.strip()]))
             if len(text.encode("utf-8", "surrogatepass")) > _LARGEST:
                 raise AskDivideError(f"{file} is full; move it away to begin another")
-            descriptor, made = tempfile.mkstemp(dir=folder, prefix=f".{FILE}.")
-            try:
-                with open(descriptor, "w", encoding="utf-8", errors="replace") as stream:
-                    stream.write(text)
-                os.replace(made, file)
-            except BaseException:
-                os.unlink(made)
-                raise
+            replace_file(file, text)
     except Timeout as error:
         raise AskDivideError(f"{file} is being written by another process; try again") from error
     except (OSError, UnicodeDecodeError) as error:

@@ -19,6 +19,7 @@ _MOST = 3
 _OF_EACH = 3
 """Passages that are looked for on each side."""
 _PLAIN = re.compile(r"\b([^\W\d_]+) (?:or|versus|vs\.?) (?:the |an? )?([^\W\d_]+)\b", re.IGNORECASE)
+_NUMBER = re.compile(r"[ -]\d[\w.]*")
 _BETWEEN = re.compile(r"[\s-]{0,2}")
 _NO_THING = frozenset("one two other more less not so either both".split())
 
@@ -75,6 +76,6 @@ def named(question: str) -> list[str]:
             spans.append((name.start, end))
     numbered = []
     for start, end in spans:
-        number = re.compile(r"[ -]\d[\w.]*").match(question, end)
+        number = _NUMBER.match(question, end)
         numbered.append((start, number.end() if number else end))
     return [question[start:end].rstrip(".") for start, end in numbered]

@@ -14,7 +14,7 @@ import gradio as gr
 from askdivide.errors import AskDivideError
 from askdivide.evaluation.feedback import FILE, LONGEST_REASON, judgement, keep
 from askdivide.interfaces.web.cards import safe
-from askdivide.interfaces.web.latest import Latest, latest
+from askdivide.interfaces.web.latest import Latest, last_question
 from askdivide.interfaces.web.turns import Conversation
 
 _ANSWERED, _REFUSED = "Is this answer right?", "Is this refusal right?"
@@ -40,7 +40,7 @@ class Feedback:
 
     def offered(self, conversation: Conversation) -> Update:
         """Ask about the last answer, where there is one."""
-        last = latest(conversation)
+        last = last_question(conversation)
         if last is None or not last.answer.read:
             return gr.Row(visible=False), _words(""), gr.Textbox(visible=False), None
         return gr.Row(visible=True), _words(_REFUSED if last.answer.refusal else _ANSWERED), gr.Textbox(visible=False, value=""), None
@@ -55,14 +55,14 @@ class Feedback:
 
     async def explain(self, reason: str, conversation: Conversation, given: Given | None) -> Update:
         """Add a reason to the judgement."""
-        last = latest(conversation)
+        last = last_question(conversation)
         if given is None or last is None or last.number != given.number:
             return self.offered(conversation)
         problem = await self._keep(last, given, reason)
         return gr.skip(), _words(problem or "Thank you.", problem=bool(problem)), gr.Textbox(visible=bool(problem)), given
 
     async def _judge(self, conversation: Conversation, before: Given | None, *, right: bool) -> Update:
-        last = latest(conversation)
+        last = last_question(conversation)
         if last is None:
             return self.offered(conversation)
         key = before.key if before and before.number == last.number else uuid.uuid4().hex

@@ -18,7 +18,7 @@ class Latest:
     """The turns before it."""
 
 
-def latest(conversation: Conversation) -> Latest | None:
+def last_question(conversation: Conversation) -> Latest | None:
     """The last question, where its one answer is there; two beside each other are not judged."""
     if not conversation.exchanges:
         return None

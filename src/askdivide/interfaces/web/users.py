@@ -6,15 +6,14 @@ import base64
 import binascii
 import hashlib
 import hmac
-import os
 import secrets
-import tempfile
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from askdivide.errors import SettingsError
+from askdivide.files import replace_file
 
 SHORTEST = 8
 """Characters of a password."""
@@ -86,15 +85,7 @@ def write_users(file: Path, users: Mapping[str, Secret]) -> None:
     """Replace the file in one step, readable by its owner only. Raises SettingsError."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        # Made with mode 600.
-        descriptor, made = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-        try:
-            with open(descriptor, "w", encoding="utf-8") as stream:
-                stream.writelines(f"{name}:{secret}\n" for name, secret in sorted(users.items()))
-            os.replace(made, file)
-        except BaseException:
-            os.unlink(made)
-            raise
+        replace_file(file, "".join(f"{name}:{secret}\n" for name, secret in sorted(users.items())))
     except OSError as error:
         raise SettingsError(f"cannot write the file of users {file}: {error.strerror}") from error
 
