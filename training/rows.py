@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import math
 import random
 import re
 from collections import Counter
@@ -29,8 +28,10 @@ SETS = {
     "nospan-boolq": 0.4, "nospan-medquad": 0.12, "nospan-qasper": 0.7, "made-unanswerable": 0.35,
 }  # fmt: skip
 """Share of each set's rows that is used in an epoch."""
-HELD_OUT = ("french-and-indian-war.txt", "packet-switching.txt")
-"""SQuAD 2 articles that are never trained on."""
+HELD_OUT = ("packet-switching.txt",)
+"""The SQuAD 2 article that is never trained on."""
+_MET, _MET_HELD_OUT = 5, 1
+"""Paragraphs set beside a question of SQuAD 2 that does not answer it, those that a search would bring up."""
 SPOILT, ELSEWHERE, TABLES = 0.35, 0.5, 1500
 """Share of answerable rows that also come with a spoilt question, and with a passage on something else; number of made tables."""
 _LOOKED_AT = 40
@@ -90,7 +91,17 @@ def squad2_rows(questions: Path, corpus: Path, chance: random.Random, *, held_ou
         file.name: [part.strip() for part in file.read_text(encoding="utf-8").split("\n\n") if len(part.strip()) > 40]
         for file in corpus.glob("*.txt")
     }
+    words_of = {part: frozenset(terms(part)) for parts in paragraphs.values() for part in parts}
+    counts = Counter(term for found in words_of.values() for term in found)
+
+    def met(question: str, name: str, most: int) -> list[str]:
+        """The paragraphs of the article that share most with the question, rare words counting more."""
+        asked = content_terms(question)
+        shared = {part: sum(1 / counts[term] for term in asked if term in words_of[part]) for part in paragraphs[name]}
+        return sorted(paragraphs[name], key=lambda part: -shared[part])[:most]
+
     rows = []
+    nothing: dict[str, Any] = {"answerable": False, "answers": []}
     for line in questions.read_text(encoding="utf-8").splitlines():
         raw = json.loads(line)
         name = raw["documents"][0] if raw.get("documents") else None
@@ -103,14 +114,14 @@ def squad2_rows(questions: Path, corpus: Path, chance: random.Random, *, held_ou
                 continue
             words = max((word for word in raw["must_contain"][0] if word in evidence), key=len, default=evidence)
             data = {"answerable": True, "answers": [{"start": context.index(evidence) + evidence.index(words), "text": words}]}
-            contexts = [context]
+            made = [(context, data)]
+            if not held_out:
+                others = [part for part in met(raw["question"], name, 3) if not any(word in part for word in raw["must_contain"][0])]
+                made += [(part, nothing) for part in others[:1]]
         else:
-            words = set(raw["question"].lower().split())
-            ranked = sorted(paragraphs[name], key=lambda part: -len(words & set(part.lower().split())) / math.log(len(part)))
-            contexts = ranked[: 1 if held_out else 2]
-            data = {"answerable": False, "answers": []}
-        for context in contexts:
-            row = _row(raw["question"], context, name.removesuffix(".txt").replace("-", " "), data, chance, 1.5)
+            made = [(part, nothing) for part in met(raw["question"], name, _MET_HELD_OUT if held_out else _MET)]
+        for context, known in made:
+            row = _row(raw["question"], context, name.removesuffix(".txt").replace("-", " "), known, chance, 1.5)
             if row:
                 rows.append(row)
     return rows
@@ -124,7 +135,7 @@ def _row(question: str, context: str, title: str, raw: dict[str, Any], chance: r
     judged = raw["answerable"] and not raw.get("nospan")
     if not spans or (judged and not any(positive)):
         return None
-    first = positive.index(True) if any(positive) else chance.randrange(len(spans))
+    first = positive.index(True) if any(positive) else _likest(question, context, spans, chance)
     most = chance.uniform(*PASSAGE_CHARACTERS)
     low, high, growing = first, first, True
     while growing:
@@ -145,6 +156,12 @@ def _row(question: str, context: str, title: str, raw: dict[str, Any], chance: r
         answerable=raw["answerable"],
         weight=weight,
     )
+
+
+def _likest(question: str, context: str, spans: list[tuple[int, int]], chance: random.Random) -> int:
+    """Which sentence the part of a passage that answers nothing is cut around: the one that shares most words with the question."""
+    asked = set(content_terms(question))
+    return max(range(len(spans)), key=lambda i: (len(asked & set(terms(context[slice(*spans[i])]))), chance.random()))
 
 
 def elsewhere(rows: list[Row], chance: random.Random) -> list[Row]:
