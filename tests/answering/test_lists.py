@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from askdivide.answering.assistant import Assistant
-from askdivide.answering.lists import asks_list, lead_ins
+from askdivide.answering.lists import asks_list, places
 from askdivide.ingestion.reindex import reindex
 from askdivide.settings import Settings
 
@@ -47,8 +47,8 @@ def led(tmp_path: Path, text: str, chunk_tokens: int = 180) -> dict[str, str]:
     found = {}
     with Assistant.open(settings).index.reading() as catalog:
         for row in catalog.chunks(range(1, catalog.counts()[1] + 1)).values():
-            for sentence, lead in zip(row.chunk.sentences, lead_ins(row, catalog), strict=True):
-                found[text[sentence.start : sentence.end]] = lead
+            for sentence, place in zip(row.chunk.sentences, places(row, catalog), strict=True):
+                found[text[sentence.start : sentence.end]] = place.lead
     return found
 
 
@@ -64,7 +64,8 @@ def test_items_and_rows_have_what_leads_to_them(tmp_path: Path, chunk_tokens: in
 
 
 @pytest.mark.parametrize(
-    "question", ["Which rules must passengers keep?", "Name all the boats", "What are the fares?", "What two ships came?"]
+    "question",
+    ["Which rules must passengers keep?", "Name all the boats", "What are the fares?", "What two ships came?", "How do I book a cabin?"],
 )
 def test_questions_that_ask_for_a_list(question: str) -> None:
     assert asks_list(question)

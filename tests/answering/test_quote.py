@@ -280,6 +280,14 @@ def test_a_list_that_is_asked_for_comes_whole_with_its_lead_in(ask: Ask) -> None
     assert "tea" not in answer.text
 
 
+def test_a_list_with_which_its_passage_begins_keeps_the_whole_of_its_first_item(ask: Ask) -> None:
+    text = "# Boats\n\n## Animals on board\n\n- Dogs come on a lead. They travel free.\n- Cats sit in a carrier.\n- Horses stand in a trailer.\n"
+    answer = ask("Which animals may come on board?", text)
+    assert [claim.text for claim in answer.claims] == [
+        "Dogs come on a lead. They travel free.", "Cats sit in a carrier.", "Horses stand in a trailer.",
+    ]  # fmt: skip
+
+
 def test_a_long_list_is_cut_and_a_question_for_one_item_gets_one(ask: Ask) -> None:
     many = "# Rules\n\nPassengers must keep these rules:\n\n" + "".join(f"- Rule {n} for passengers.\n" for n in range(20))
     assert len(ask("Which rules must passengers keep?", many).claims) == 8

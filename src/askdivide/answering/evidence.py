@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from askdivide.answering.lists import asks_list, lead_ins
+from askdivide.answering.lists import Place, asks_list, places
 from askdivide.answering.times import Times
 from askdivide.index.catalog import Catalog
 from askdivide.index.embedding import Vectors, embedded_text
@@ -48,6 +48,8 @@ class Candidate:
     hit: Hit
     position: int
     """Index among the sentences of its chunk."""
+    places: Sequence[Place]
+    """Of the sentences of its chunk."""
     sentence: Sentence
     text: str
     """The article's own words."""
@@ -95,7 +97,7 @@ def candidates(
     """The sentences of `hits`, best first; a `reader` reads at most `most` stretches round those that are best without it."""
     if not hits:
         return []
-    found = [sentence for hit in hits for sentence in _sentences(hit, lead_ins(hit.row, catalog))]
+    found = [sentence for hit in hits for sentence in _sentences(hit, places(hit.row, catalog))]
     features = _features(query, found, idf)
     plain = features[:, :_OF_READER] @ _PLAIN
     read = _read(query, found, _windows(found, plain, most), reader) if reader else {}
@@ -114,6 +116,7 @@ def candidates(
             Candidate(
                 hit=one.hit,
                 position=one.position,
+                places=one.places,
                 sentence=one.hit.row.chunk.sentences[one.position],
                 text=one.text,
                 terms=frozenset(one.counts),
@@ -134,13 +137,16 @@ def candidates(
 class _Found:
     hit: Hit
     position: int
+    places: Sequence[Place]
     text: str
     counts: Counter[str]
     """Its terms, a row's with its column names."""
     head: frozenset[str]
     """Terms of the title and headings above it."""
-    lead: str
-    """What leads to it: of an item the sentence that its list belongs to, of a row the one before its table."""
+
+    @property
+    def lead(self) -> str:
+        return self.places[self.position].lead
 
     @property
     def span(self) -> tuple[int, int]:
@@ -154,13 +160,13 @@ class _Found:
         return "item" if self.lead else "sentence"
 
 
-def _sentences(hit: Hit, leads: Sequence[str]) -> Iterator[_Found]:
+def _sentences(hit: Hit, where: Sequence[Place]) -> Iterator[_Found]:
     chunk = hit.row.chunk
     head = frozenset(terms(f"{hit.row.document.title} {chunk.heading}"))
     columns = terms(chunk.columns)
-    for position, (sentence, lead) in enumerate(zip(chunk.sentences, leads, strict=True)):
+    for position, sentence in enumerate(chunk.sentences):
         text = chunk.text[sentence.start - chunk.start : sentence.end - chunk.start]
-        yield _Found(hit, position, text, Counter(terms(text) + (columns if sentence.kind == "row" else [])), head, lead)
+        yield _Found(hit, position, where, text, Counter(terms(text) + (columns if sentence.kind == "row" else [])), head)
 
 
 def _features(query: Query, found: Sequence[_Found], idf: Mapping[str, float]) -> Vectors:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from askdivide.index.catalog import Catalog, ChunkRow
 from askdivide.text.sentences import sentence_spans
 
 _MARK = r"[ \t>]*(?:[-*+•‣–]|\(?\d{1,2}[.)]|\(?[a-z][.)])[ \t]+"
-ITEM_MARK = re.compile(rf"(?:^|\n){_MARK}(?:\[[ x]\][ \t]+)?[*_\"“]*$")
+_ITEM_MARK = re.compile(rf"(?:^|\n){_MARK}(?:\[[ x]\][ \t]+)?[*_\"“]*$")
 """What stands before the words of a list's item, at the end of the text before them."""
 _ITEM_LINE = re.compile(_MARK)
 _BEFORE_MOST, _LEAD_MOST = 600, 200
 """Characters that are looked at before a chunk for what leads to it; and of a lead-in at most."""
 _ASKS_LIST = re.compile(
     r"^\W*(?:what|which)\b.*\b(?:are|were|do|did|have|has|can|must|should)\b"
+    r"|^\W*how (?:do|can|should|must) (?:i|we|you|one|people)\b"
     r"|^\W*(?:list|name|give|tell|show)\b.*\b(?:all|every|the)\b"
     r"|\b(?:which|what) (?:\w+ )?\w+s\b",
     re.IGNORECASE,
@@ -26,19 +28,26 @@ def asks_list(question: str) -> bool:
     return bool(_ASKS_LIST.search(question))
 
 
-def lead_ins(row: ChunkRow, catalog: Catalog) -> list[str]:
-    """What leads to each sentence of a chunk: to an item the sentence above its list, to a row the one above its table.
+@dataclass(frozen=True)
+class Place:
+    """Where a sentence stands: whether it begins an item of a list, and what leads to it."""
 
-    Empty for other sentences, and where nothing leads to them.
-    """
+    opens: bool
+    lead: str
+    """Of an item the sentence above its list, of a row the one above its table; empty for others and where nothing leads to it."""
+
+
+def places(row: ChunkRow, catalog: Catalog) -> list[Place]:
+    """The place of each sentence of a chunk."""
     chunk = row.chunk
     before = catalog.text_before(row.document.id, chunk.header[0] if chunk.header else chunk.start, _BEFORE_MOST)
     if chunk.header:
-        return [_last_sentence(before)] * len(chunk.sentences)
-    lead, inside, leads = "", False, []
+        return [Place(False, _last_sentence(before))] * len(chunk.sentences)
+    lead, inside, found = "", False, []
     for at, sentence in enumerate(chunk.sentences):
         earlier = chunk.sentences[at - 1] if at else None
-        if ITEM_MARK.search(before + chunk.text[: sentence.start - chunk.start]):
+        opens = bool(_ITEM_MARK.search(before + chunk.text[: sentence.start - chunk.start]))
+        if opens:
             if not earlier:
                 lead = _last_sentence(before)
             elif not inside:
@@ -46,8 +55,8 @@ def lead_ins(row: ChunkRow, catalog: Catalog) -> list[str]:
             inside = True
         elif earlier and "\n\n" in chunk.text[earlier.end - chunk.start : sentence.start - chunk.start]:
             inside = False
-        leads.append(lead if inside else "")
-    return leads
+        found.append(Place(opens, lead if inside else ""))
+    return found
 
 
 def _last_sentence(before: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from askdivide.answering.citations import Citations
 from askdivide.answering.evidence import Candidate
-from askdivide.answering.lists import ITEM_MARK, asks_list
+from askdivide.answering.lists import asks_list
 from askdivide.records import Chunk, Citation, Claim
 from askdivide.retrieval.comparison import sides
 from askdivide.text.plain import plain, table_cells
@@ -135,7 +135,7 @@ def _item_run(candidates: Sequence[Candidate], question: str) -> list[_Chosen]:
     chunk = best.hit.row.chunk
     if best.sentence.kind == "row" or not asks_list(question):
         return []
-    heads = [bool(ITEM_MARK.search(chunk.text[: sentence.start - chunk.start])) for sentence in chunk.sentences]
+    heads = [place.opens for place in best.places]
     first = best.position
     if best.text.rstrip("*_ ").endswith(":") and first + 1 < len(heads) and heads[first + 1]:
         first += 1
@@ -191,7 +191,7 @@ def _with_context(candidate: Candidate) -> _Chosen:
         first -= 1
     # A paragraph's first sentence has all the words of the question and often not the answer, which follows in other words.
     doubted = candidate.reading is not None and candidate.reading.answers < 0
-    if first == last and doubted and _opens(chunk, first) and _fits(chunk, first, last + 1):
+    if first == last and doubted and not candidate.places[first].opens and _opens(chunk, first) and _fits(chunk, first, last + 1):
         last += 1
     return _Chosen(candidate, first, last)
 
@@ -206,11 +206,11 @@ def _fits(chunk: Chunk, first: int, last: int) -> bool:
 
 
 def _opens(chunk: Chunk, at: int) -> bool:
-    """Whether a sentence is the first of a paragraph of several, and no item of a list."""
+    """Whether a sentence is the first of a paragraph of several."""
     before = chunk.text[: chunk.sentences[at].start - chunk.start]
     behind = chunk.sentences[at + 1].start - chunk.start if at + 1 < len(chunk.sentences) else 0
     goes_on = behind and not re.search(r"\n\s*\n|\n\s*[-*+•]", chunk.text[chunk.sentences[at].end - chunk.start : behind])
-    return bool(goes_on) and (not before.strip() or before.endswith("\n\n")) and not ITEM_MARK.search(before)
+    return bool(goes_on) and (not before.strip() or before.endswith("\n\n"))
 
 
 def _joined(spans: Sequence[_Chosen]) -> list[_Chosen]:
