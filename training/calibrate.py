@@ -4,7 +4,8 @@
 
 Each pair is a question file and an index over its articles. Questions marked `answerable` are used as they are; the answerable
 ones of every file are also asked of all the other indexes, where they are not answered. The threshold is the confidence below
-which at most 5 % of any file's answerable questions fall. A user's own questions refit it with `askdivide eval --calibrate`.
+which at most 5 % of the answerable questions fall, in the mean of the files. A user's own questions refit it with
+`askdivide eval --calibrate`.
 """
 
 from __future__ import annotations
