@@ -71,6 +71,9 @@ def test_questions_that_ask_for_a_list(question: str) -> None:
     assert asks_list(question)
 
 
-@pytest.mark.parametrize("question", ["When did it open?", "Who built the dock?", "How long is the pier?", "Why is tea free?"])
+@pytest.mark.parametrize(
+    "question",
+    ["When did it open?", "Who built the dock?", "How long is the pier?", "Why is tea free?", "What is planned?", "What was this?"],
+)
 def test_questions_that_do_not(question: str) -> None:
     assert not asks_list(question)

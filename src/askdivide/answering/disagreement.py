@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
+from askdivide.answering.asked import answer_type
 from askdivide.answering.citations import Citations
-from askdivide.answering.evidence import Candidate, answer_type
+from askdivide.answering.evidence import Candidate
 from askdivide.records import Note
 from askdivide.text.dates import date_words
 from askdivide.text.facts import Moment, find_facts

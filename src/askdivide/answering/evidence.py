@@ -14,6 +14,7 @@ from typing import Literal
 
 import numpy as np
 
+from askdivide.answering.asked import answer_type, definition_of
 from askdivide.answering.lists import Place, asks_list, places
 from askdivide.answering.times import Times
 from askdivide.index.catalog import Catalog
@@ -182,7 +183,7 @@ def _features(query: Query, found: Sequence[_Found], idf: Mapping[str, float]) -
         cosine = float(one.hit.row.sentence_vectors[one.position] @ query.vector)
         around = one.head | set(terms(one.lead))
         row[:5] = cosine, score, _share(idf, one.counts) / total, one.hit.score, one.hit.dense
-        row[6] = wanted is not None and not wanted.search(one.text)
+        row[6] = wanted is not None and not wanted.is_in(one.text)
         row[7] = bool(_ONLY_LEADS.search(one.text))
         row[8] = bool(defines and defines.search(one.text))
         row[9] = one.kind != "row" and not _WHOLE.search(one.text)
@@ -306,44 +307,6 @@ _ONLY_LEADS = re.compile(
     re.IGNORECASE,
 )
 """A lead-in to a list, a question, a pointer to a table: it says that something is told, not what."""
-
-_NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|half|twice|"
-    r"no|none|single|both|several|couple)\b|[一二三四五六七八九十百千万亿]",
-    re.IGNORECASE,
-)
-_TIME = re.compile(
-    r"\d|\b(?:january|february|march|april|may|june|july|august|september|october|november|december|"
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|yesterday|tomorrow|century|decade|spring|summer|autumn|winter|after|before|"
-    r"until|since|during|when|once|while)\b|[年月日]",
-    re.IGNORECASE,
-)
-_NAME = re.compile(r"(?<=[^.!?\s] )[\"“‘(]?[A-Z][\w’'-]+|^[A-Z][\w’'-]+ (?:[A-Z][\w’'-]+|[a-z]+(?:s|ed)\b)|[\u4e00-\u9fff]")
-_ASKS = (
-    (re.compile(r"\bhow (?:many|much|long|old|far|tall|high|deep|large|big|fast|often|wide|heavy)\b|"
-                r"\bwhat (?:percentage|proportion|share|fraction|number|amount|sum)\b|\b(?:price|cost)s?\b.*\?", re.IGNORECASE), _NUMBER),
-    (re.compile(r"^\W*(?:when|(?:in|on|by|since|from|at) what (?:year|date|day|month|time)|(?:in |on )?which (?:year|date|day|month)|"
-                r"what (?:year|date|day|month|time))\b", re.IGNORECASE), _TIME),
-    (re.compile(r"^\W*(?:who|whom|whose)\b", re.IGNORECASE), _NAME),
-)  # fmt: skip
-
-
-def answer_type(question: str) -> re.Pattern[str] | None:
-    """What an answer to a question of this form has in it: a number, a time or a name. None where the form does not tell."""
-    return next((pattern for asks, pattern in _ASKS if asks.search(question)), None)
-
-
-_WHAT_IS = re.compile(r"^\W*(?:what|who)(?:'s|’s| is| are| was| were) (?:an? |the )?(?P<thing>[^?]+?)\W*$", re.IGNORECASE)
-_THING_MOST = 4
-"""Words; what is asked about in more of them is described, not named."""
-
-
-def definition_of(question: str) -> re.Pattern[str] | None:
-    """What a sentence looks like that says what the thing is that `question` asks for ("What is X?"); None for other questions."""
-    match = _WHAT_IS.match(question)
-    if not match or len(match["thing"].split()) > _THING_MOST:
-        return None
-    return re.compile(rf"\b{re.escape(match['thing'])}\b\W*(?:[^.;]{{0,40}}, )?(?:is|are|was|were|means?|stands? for)\b", re.IGNORECASE)
 
 
 def _lexical(counts: Counter[str], head: frozenset[str], idf: Mapping[str, float]) -> float:

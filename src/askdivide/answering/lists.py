@@ -18,7 +18,7 @@ _ASKS_LIST = re.compile(
     r"^\W*(?:what|which)\b.*\b(?:are|were|do|did|have|has|can|must|should)\b"
     r"|^\W*how (?:do|can|should|must) (?:i|we|you|one|people)\b"
     r"|^\W*(?:list|name|give|tell|show)\b.*\b(?:all|every|the)\b"
-    r"|\b(?:which|what) (?:\w+ )?\w+s\b",
+    r"|\b(?:which|what) (?!(?:is|was|does|has)\b)(?:\w+ )?(?!(?:is|was|does|has|this)\b)\w+s\b",
     re.IGNORECASE,
 )
 

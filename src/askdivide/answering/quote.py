@@ -14,12 +14,10 @@ from askdivide.retrieval.comparison import sides
 from askdivide.text.plain import plain, table_cells
 from askdivide.text.terms import content_terms, terms
 
-_CLOSE = 1.6
-"""A further sentence is quoted where it is at least exp(-1.6) as likely as the best one to answer ..."""
-_CLOSE_NEW = 3.0
-"""... or exp(-3), where it speaks to a part of the question that no sentence so far does."""
+_CLOSE = 2.0
+"""A further sentence is quoted where it is at least exp(-2) as likely as the best one to answer ..."""
 _GAIN = 0.15
-"""The weight of that part, as a share of the question's."""
+"""... and holds nothing that is quoted already, or speaks to this share more of the question, by its terms' weight."""
 _SAME = 0.6
 """Sentences that share this much of the shorter one's terms say the same thing."""
 _LIST_MOST = 8
@@ -61,8 +59,8 @@ def quote_answer(
 ) -> list[Claim]:
     """At most `most` claims made of the best of `candidates` (best first), each with its citation.
 
-    `idf` weighs the question's terms. The best sentence comes first; others follow if they are nearly as likely or speak to
-    what is still missing of the question, and do not repeat. A sentence that leans on the one before it brings it along, and
+    `idf` weighs the question's terms. The best sentence comes first; others follow if they are nearly as likely and do not
+    repeat. A sentence that leans on the one before it brings it along, and
     a list comes whole where a list is asked for.
     """
     if not candidates:
@@ -80,8 +78,7 @@ def _choose(candidates: Sequence[Candidate], idf: Mapping[str, float], most: int
     total = sum(idf.values()) or 1.0
     covered = {term for term in idf if term in best.terms}
     for candidate in candidates[1:]:
-        behind = best.score - candidate.score
-        if len(chosen) == most or behind > _CLOSE_NEW:
+        if len(chosen) == most or best.score - candidate.score > _CLOSE:
             break
         if any(_repeats(candidate, other) for other in chosen):
             continue
@@ -90,9 +87,8 @@ def _choose(candidates: Sequence[Candidate], idf: Mapping[str, float], most: int
         gain = sum(idf[term] for term in own if term in idf and term not in covered) / total
         if gain < _GAIN and _answered_already(candidate, chosen):
             continue
-        if behind <= _CLOSE or gain >= _GAIN:
-            chosen.append(candidate)
-            covered |= {term for term in idf if term in candidate.terms}
+        chosen.append(candidate)
+        covered |= {term for term in idf if term in candidate.terms}
     return chosen
 
 
