@@ -18,7 +18,7 @@ ask: .venv/installed  ## an answer in the terminal: make ask Q="..."
 	@$(RUN) ask -- "$$QUESTION"
 
 test: .venv/developing  ## all tests
-	.venv/bin/pytest -n 2 --dist loadfile
+	.venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/developing  ## formatting, lint, types, imports
 	.venv/bin/ruff format --check src tests app.py bench training

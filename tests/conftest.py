@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.metadata
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
+from askdivide.index.embedding import load_embedder
 from askdivide.ingestion.reindex import reindex
 from askdivide.models import registry
 from askdivide.settings import Settings
@@ -119,6 +122,9 @@ def weights_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "weights"
     folder.mkdir(exist_ok=True)
+    # One process exports and the others wait: an export takes longer than anything else that is done before a test.
+    with FileLock(folder / "export.lock"):
+        load_embedder(Settings().embedding, cache=folder)
     return folder
 
 
@@ -162,8 +168,20 @@ def site() -> Iterator[Site]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: their driver leaves an event loop running, in which no other test can run its own."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """Browser tests come last: their driver leaves an event loop running, in which no other test can run its own.
+
+    Before them what loads real models and files of many tests, so that no worker is left with a long file at the end.
+    """
+    tests = Counter(item.path for item in items)
+    # By file and not by test: what a file's tests share is made once where they stay together.
+    loading = {item.path for item in items if item.get_closest_marker("weights")}
+    items.sort(key=lambda item: (item.get_closest_marker("browser") is not None, item.path not in loading, -tests[item.path], item.path))
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported by now stays: left to it, each opening of Chroma, which collects garbage, would look through all of it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

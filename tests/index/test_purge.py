@@ -46,6 +46,21 @@ def test_what_was_removed_or_replaced_is_in_no_byte(settings: Settings, how: str
     assert reindex(settings).unchanged == len(list(settings.corpus.rglob("*.*")))
 
 
+def test_what_this_process_had_in_memory_is_in_no_byte_either(indexed: Settings) -> None:
+    """Chroma writes memory that it never set: where the purge filled it in this process, the removed tag was in its files."""
+    for turn in range(3):
+        secrets = [indexed.corpus / f"secret{number}.md" for number in range(40)]
+        for number, secret in enumerate(secrets):
+            tags = ", ".join(f"{SECRET}-{turn}-{number}-{tag}" for tag in range(20))
+            secret.write_text(f"---\ntags: [{tags}]\n---\n\nBoat {number} of turn {turn} is in the harbour.\n")
+        reindex(indexed)
+        for secret in secrets:
+            secret.unlink()
+        reindex(indexed)
+        purge_index(indexed)
+        assert places(indexed.index, SECRET) == []
+
+
 def test_a_purge_embeds_nothing_and_an_open_reader_follows_it(indexed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     assistant = Assistant.open(indexed)
     assert "1871" in assistant.ask("When was the harbour founded?").text

@@ -13,6 +13,7 @@ import yaml
 from askdivide.answering.assistant import Assistant
 from askdivide.errors import CorpusError
 from askdivide.ingestion.add import Added, add, write_whole
+from askdivide.ingestion.addresses import REMOVED
 from askdivide.ingestion.fetch import Fetcher
 from askdivide.ingestion.readers.markdown import read
 from askdivide.ingestion.remove import remove
@@ -236,6 +237,41 @@ def test_each_article_of_a_feed_is_added_once(settings: Settings, site: Site, fe
     assert (len(again.stored), [name for name, _ in again.known]) == (1, [site.url + "/a", site.url + "/b"])
     assert "/a" not in site.asked
     assert "99 ships" in answer(settings, "How many ships are in the story of the letter c?")
+
+
+def test_a_feed_does_not_bring_back_what_was_removed_and_its_own_address_does(settings: Settings, site: Site, fetcher: Fetcher) -> None:
+    for name in "ab":
+        site.serve(f"/{name}", page(f"Story {name}", f"This is the story of the letter {name} and of {ord(name)} ships."))
+    site.serve("/moved", moved("/a"))
+    url = site.serve("/feed.xml", feed(site, "/a", "/b"), "application/rss+xml")
+    story = add(settings, [url], fetcher=fetcher).stored[0]
+    remove(settings, [story])
+    (settings.corpus / "pier.md").write_text(PIER)
+    assert (settings.corpus / REMOVED).read_text() == f"{site.url}/a\n"
+    site.asked.clear()
+    # Another address that leads to the same page is known as the same only when it has been fetched.
+    site.serve("/feed.xml", feed(site, "/a?utm_source=feed", "/b", "/moved"), "application/rss+xml")
+    again = add(settings, [url], fetcher=fetcher)
+    assert (again.stored, again.failed) == ([], [])
+    assert again.left_out == [site.url + "/a?utm_source=feed", site.url + "/moved"]
+    assert again.to_dict()["left_out"] == again.left_out
+    assert "/a?utm_source=feed" not in site.asked
+    assert not (settings.corpus / story).exists()
+    assert add(settings, [site.url + "/a"], fetcher=fetcher).stored == [story]
+    back = add(settings, [url], fetcher=fetcher)
+    assert (back.left_out, len(back.known)) == ([], 3)
+    assert "97 ships" in answer(settings, "How many ships are in the story of the letter a?")
+    remove(settings, [story])
+    assert (settings.corpus / REMOVED).read_text() == f"{site.url}/a\n"
+
+
+def test_a_line_taken_out_by_hand_lets_an_article_come_back(settings: Settings, site: Site, fetcher: Fetcher) -> None:
+    site.serve("/a", page("Story a", "This is the story of the letter a and of 97 ships."))
+    url = site.serve("/feed.xml", feed(site, "/a"), "application/rss+xml")
+    stored = add(settings, [url], fetcher=fetcher).stored
+    remove(settings, stored)
+    (settings.corpus / REMOVED).write_text("\n")
+    assert add(settings, [url], fetcher=fetcher).stored == stored
 
 
 def test_only_the_newest_entries_are_taken(settings: Settings, site: Site, fetcher: Fetcher) -> None:

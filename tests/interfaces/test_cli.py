@@ -185,7 +185,7 @@ REPORT = {
     "chunks": int,
     "seconds": float,
 }
-LISTED = {"document": str, "title": str, **ORIGIN, "tags": [str], "characters": int, "version": str}
+LISTED = {"document": str, "title": str, **ORIGIN, "tags": [str], "characters": int, "version": str, "copies": [str]}
 STATE = {
     "index": str,
     "corpus": str,
@@ -198,6 +198,7 @@ STATE = {
     "chunk_tokens": int,
     "format": int,
     "failed": [{"document": str, "reason": str}],
+    "copies": [{"document": str, "other": str, "share": float}],
 }
 
 
@@ -407,6 +408,25 @@ def test_status_tells_what_is_indexed_and_how(run: Run, shared: Settings) -> Non
     assert re.search(r"^documents: +4$", shown.out, re.MULTILINE)
     assert re.search(r"^state: +unchanged since the last run$", shown.out, re.MULTILINE)
     assert re.search(r"^chunk tokens: 180$", shown.out, re.MULTILINE)
+
+
+def test_copies_are_named_in_list_show_and_status(run: Run, settings: Settings) -> None:
+    assert run("status", "--json").json["copies"] == []
+    assert re.search(r"^copies: +none$", run("status").out, re.MULTILINE)
+    corpus = settings.index.parent / "syndicated"
+    shutil.copytree(settings.corpus, corpus)
+    (corpus / "again.md").write_text(COURIER.replace("Bay Courier", "Bay Gazette") + "\nReprinted with thanks.\n", encoding="utf-8")
+    options = ("--corpus", str(corpus), "--index", str(settings.index))
+    assert run("index", *options).code == 0
+    copies = run("status", "--json", *options).json["copies"]
+    check(copies, STATE["copies"])
+    assert [(one["document"], one["other"]) for one in copies] == [("harbour.md", "again.md")]
+    assert copies[0]["share"] > 0.8
+    assert re.search(r"^copies: +harbour.md = again.md$", run("status", *options).out, re.MULTILINE)
+    listed = {row["document"]: row["copies"] for row in run("list", "--json", *options).json}
+    assert listed == {"again.md": ["harbour.md"], "harbour.md": ["again.md"], "notes/lighthouse.md": [], "orchards.txt": []}
+    assert "harbour.md  The harbour of Ostrava Bay  (copy of again.md)" in run("list", *options).out
+    assert run("show", "again.md", "--json", *options).json["copies"] == ["harbour.md"]
 
 
 # index

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from askdivide.index.catalog import Catalog
 from askdivide.text.shingles import Shingles, bands, share, shingles
@@ -28,6 +29,10 @@ class Copy:
     other: str
     share: float
     """Part of the shorter one that the longer one holds."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """One entry of `status --json`."""
+        return {"document": self.document, "other": self.other, "share": round(self.share, 4)}
 
     def __str__(self) -> str:
         """The pair in a line for people."""
@@ -68,6 +73,15 @@ def all_copies(catalog: Catalog) -> list[Copy]:
         " JOIN documents o ON o.id = c.other_id ORDER BY 1, 2"
     )
     return [Copy(*row) for row in rows]
+
+
+def copies_by_path(catalog: Catalog) -> dict[str, list[str]]:
+    """For each document that has copies, the others, by path."""
+    found: dict[str, list[str]] = {}
+    for pair in all_copies(catalog):
+        found.setdefault(pair.document, []).append(pair.other)
+        found.setdefault(pair.other, []).append(pair.document)
+    return {path: sorted(others) for path, others in found.items()}
 
 
 def copies_among(catalog: Catalog, documents: Iterable[int]) -> dict[int, set[int]]:

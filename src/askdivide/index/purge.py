@@ -6,13 +6,14 @@ graph. So everything that is in force is copied into a new generation, which tak
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
-from askdivide.index.catalog import Catalog, translated
+from askdivide.index.catalog import translated
 from askdivide.index.folder import (
     CATALOG,
-    CHROMA,
     current,
     disk_troubles,
     new_generation,
@@ -21,9 +22,30 @@ from askdivide.index.folder import (
     remove_other_generations,
     writing,
 )
-from askdivide.index.refill import agreed
+from askdivide.index.refill import filled_apart
 from askdivide.index.vectors import ChromaVectors, remove_collections
 from askdivide.settings import Settings
+
+_NOTE = "purge-begun"
+
+
+def begin_purge(folder: Path) -> None:
+    """Note in the index `folder` that a purge has begun, of which the index is only a part. Raises IndexProblem."""
+    with disk_troubles(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / _NOTE).open("w") as stream:
+            os.fsync(stream.fileno())
+
+
+def end_purge(folder: Path) -> None:
+    """Note that it has come to its end. Raises IndexProblem."""
+    with disk_troubles(folder):
+        (folder / _NOTE).unlink(missing_ok=True)
+
+
+def purge_begun(folder: Path) -> bool:
+    """Whether a purge has begun and not come to its end: removed text may be in some file still."""
+    return (folder / _NOTE).exists()
 
 
 def purge_index(settings: Settings, *, wait: float = 0) -> None:
@@ -44,11 +66,7 @@ def purge_index(settings: Settings, *, wait: float = 0) -> None:
             db.execute("INSERT INTO lexicon (lexicon) VALUES ('rebuild')")
             db.execute("VACUUM")
             db.execute("PRAGMA journal_mode = WAL")
-        catalog = Catalog(file, write=True)
-        try:
-            agreed(catalog, fresh / CHROMA, settings.chroma)
-        finally:
-            catalog.close()
+        filled_apart(fresh, settings.chroma)
         put_in_force(fresh)
         ChromaVectors.forget()
         remove_collections(settings.chroma, other_generations(fresh))

@@ -1,10 +1,17 @@
-"""Chroma made to agree with the catalog again, without embedding anything."""
+"""Chroma made to agree with the catalog again, without embedding anything.
+
+    python -m askdivide.index.refill GENERATION [SERVER]
+
+does so for `filled_apart`.
+"""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
-from askdivide.errors import IndexDamaged
+from askdivide.errors import AskDivideError, IndexDamaged, IndexProblem
 from askdivide.index.catalog import Catalog
 from askdivide.index.folder import CATALOG, CHROMA, current, disk_troubles
 from askdivide.index.vectors import ChromaVectors, drop, metadata, present
@@ -42,6 +49,19 @@ def refill(settings: Settings) -> None:
         catalog.close()
 
 
+def filled_apart(generation: Path, server: str = "") -> None:
+    """Fill Chroma of a new generation from its catalog, in a process that has read nothing else.
+
+    Chroma writes whole blocks of memory to its files, the parts it never set included, and in those stands what its process
+    has read before. Raises IndexProblem.
+    """
+    command = [sys.executable, "-m", "askdivide.index.refill", str(generation), server]
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        lines = done.stderr.splitlines() or [f"Chroma ended its process (status {done.returncode})"]
+        raise IndexProblem(lines[-1])
+
+
 def _agreed(catalog: Catalog, folder: Path, server: str, *, everything: bool) -> ChromaVectors:
     if everything:
         # Noted before Chroma is made: a kill while it is filled must not leave half of it looking whole.
@@ -67,3 +87,21 @@ def _agreed(catalog: Catalog, folder: Path, server: str, *, everything: bool) ->
         catalog.clear_pending()
         catalog.count_commit()
     return vectors
+
+
+def main() -> None:
+    """Fill Chroma of the generation that is named; what goes wrong is one line on stderr."""
+    generation, server = Path(sys.argv[1]), (sys.argv[2] if len(sys.argv) > 2 else "")
+    try:
+        catalog = Catalog(generation / CATALOG, write=True)
+        try:
+            with disk_troubles(generation):
+                agreed(catalog, generation / CHROMA, server)
+        finally:
+            catalog.close()
+    except AskDivideError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import re
 import shutil
 import threading
 import time
@@ -38,6 +39,7 @@ _opening = threading.Lock()
 """Chroma keeps its clients in a dictionary of the process, and two threads that open one at once break it."""
 _servers: dict[tuple[str, ...], ClientAPI] = {}
 """One client for each server: it holds connections, and no state that could be old."""
+_NO_PLACE = re.compile(r"(Tenant|Database) \[.*\] not found")
 _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
 
 
@@ -260,12 +262,20 @@ def translated(place: Path | str) -> Iterator[None]:
 
     try:
         yield
-    except (ChromaError, HTTPError, ValueError, OSError, RuntimeError) as error:
+    except Exception as error:
+        if type(error) is not Exception and not isinstance(error, ChromaError | HTTPError | ValueError | OSError | RuntimeError):
+            raise
         text = " ".join(str(error).split())[:200]
         if isinstance(place, str):
-            if isinstance(error, AuthorizationError | ChromaAuthError):
+            if "CERTIFICATE_VERIFY_FAILED" in f"{error} {error.__context__}":
                 raise IndexProblem(
-                    f"the Chroma server {place} refuses access; set CHROMA_API_KEY, CHROMA_TENANT, CHROMA_DATABASE"
+                    f"the certificate of the Chroma server {place} is not trusted; name its authority's file in SSL_CERT_FILE"
+                ) from error
+            # Exception itself is what the client makes of a proxy's refusal, or has before it makes a ValueError of that.
+            refused = Exception in (type(error), type(error.__context__)) or isinstance(error, AuthorizationError | ChromaAuthError)
+            if refused or _NO_PLACE.search(text):
+                raise IndexProblem(
+                    f"the Chroma server {place} refuses ({text}); check CHROMA_API_KEY, CHROMA_TENANT and CHROMA_DATABASE"
                 ) from error
             if isinstance(error, HTTPError | OSError) or "connect" in text.lower():
                 raise IndexProblem(

@@ -7,14 +7,15 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from askdivide.errors import CorpusError, FetchError, UnreadableDocument
 from askdivide.ingestion import readers
+from askdivide.ingestion.addresses import addresses_in, removed_addresses, same_address
 from askdivide.ingestion.reindex import OnProgress, Progress, reindex
 from askdivide.ingestion.scan import endings, passed_over, scan
 from askdivide.records import Failure, IndexReport
@@ -28,9 +29,6 @@ WAIT = 60.0
 """Seconds to wait for another process that writes the index, such as a server that has seen the new file first."""
 _WEB = "web"
 """Folder of the corpus for what was fetched."""
-_FRONT_FIELD = re.compile(r"(?m)^(?:url|via): *[\"']?(\S+?)[\"']?$")
-_HEAD = 4096
-_TRACKING = re.compile(r"utm_|fbclid$|gclid$|mc_[ce]id$", re.IGNORECASE)
 
 
 @dataclass
@@ -41,6 +39,8 @@ class Added:
     """Documents that are new in the corpus, or were replaced."""
     known: list[tuple[str, str]] = field(default_factory=list)
     """What was there already, and as which document."""
+    left_out: list[str] = field(default_factory=list)
+    """Addresses of a feed's articles that were removed from the corpus before."""
     failed: list[Failure] = field(default_factory=list)
     """What was not added, by the name it was given, and why."""
     report: IndexReport | None = None
@@ -51,6 +51,7 @@ class Added:
         return {
             "stored": self.stored,
             "known": [{"given": given, "document": document} for given, document in self.known],
+            "left_out": self.left_out,
             "failed": [{"given": failure.document, "reason": failure.reason} for failure in self.failed],
             "index": self.report.to_dict() if self.report else None,
         }
@@ -71,7 +72,8 @@ def add(
 
     Files are copied, into the folder `into` of the corpus where one is given; one that stands there with other content is
     only replaced with `replace`. A page is stored as Markdown; the address of a feed adds each of its newest `most_entries`
-    articles once. What cannot be added is reported and stops nothing. Raises CorpusError, IndexProblem or EmbeddingError.
+    articles once, but for those that were taken out with `remove`: only their own address brings them back. What cannot be
+    added is reported and stops nothing. Raises CorpusError, IndexProblem or EmbeddingError.
     """
     run = _Adding(settings.corpus, _folder(into), replace, most_entries, fetcher, on_progress or (lambda progress: None))
     settings.corpus.mkdir(parents=True, exist_ok=True)
@@ -152,11 +154,14 @@ class _Adding:
         if not found:
             raise FetchError("is a feed without articles")
         chosen = found[: self.most_entries]
+        removed = removed_addresses(self.corpus)
         for number, entry in enumerate(chosen, start=1):
             with self._reported(entry.url):
                 self.on_progress(Progress(number, len(chosen), entry.url))
                 if path := self._known(entry.url):
                     self.done.known.append((entry.url, path))
+                elif same_address(entry.url) in removed:
+                    self.done.left_out.append(entry.url)
                 else:
                     self._store_page(self._fetch(entry.url), entry.url, entry)
 
@@ -168,6 +173,10 @@ class _Adding:
         if path and entry:
             self.done.known.append((asked, path))
             self._remember(asked, path)
+            return
+        if entry and {same_address(address) for address in (page.url, fields["url"])} & removed_addresses(self.corpus):
+            # The feed names it by another address than before.
+            self.done.left_out.append(asked)
             return
         if path and _without_fetching(text) == _without_fetching(self._text(path)):
             # Fetched again on another day, and the same: what was stored stays.
@@ -205,17 +214,14 @@ class _Adding:
         if self._addresses is None:
             self._addresses = {}
             for file in scan(self.corpus).files:
-                if file.path.endswith((".md", ".markdown")):
-                    with suppress(OSError), file.place.open("rb") as stream:
-                        head = stream.read(_HEAD).decode("utf-8", "replace")
-                        for address in _FRONT_FIELD.findall(head.partition("\n---")[0] if head.startswith("---") else ""):
-                            self._remember(address, file.path)
-        path = self._addresses.get(_same_address(url))
+                for address in addresses_in(file.place):
+                    self._remember(address, file.path)
+        path = self._addresses.get(same_address(url))
         return path if path and (self.corpus / path).is_file() else None
 
     def _remember(self, url: str, path: str) -> None:
         assert self._addresses is not None
-        self._addresses.setdefault(_same_address(url), path)
+        self._addresses.setdefault(same_address(url), path)
 
 
 def write_whole(target: Path, data: bytes) -> None:
@@ -255,18 +261,7 @@ def _page_name(fields: dict[str, str]) -> str:
     host = re.sub(r"[^a-z0-9.-]+", "-", (urlsplit(fields["url"]).hostname or "").lower()).strip(".-")
     words = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", fields["title"]).lower()).strip("-")
     slug = words.encode("utf-8")[:100].decode("utf-8", "ignore").strip("-")
-    return f"{host}/{slug or 'page'}-{hashlib.sha256(_same_address(fields['url']).encode()).hexdigest()[:6]}.md"
-
-
-def _same_address(url: str) -> str:
-    """`url` in a form that is equal for addresses of the same page: without scheme, fragment, tracking and final slash."""
-    try:
-        parts = urlsplit(url)
-        host, port = (parts.hostname or "").lower(), parts.port
-    except ValueError:
-        return url
-    query = urlencode([(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(key)])
-    return f"{host}{f':{port}' if port and port not in (80, 443) else ''}{parts.path.rstrip('/')}{f'?{query}' if query else ''}"
+    return f"{host}/{slug or 'page'}-{hashlib.sha256(same_address(fields['url']).encode()).hexdigest()[:6]}.md"
 
 
 def _without_fetching(text: str) -> str:

@@ -18,6 +18,7 @@ from askdivide.index.catalog import Catalog, DocumentRow
 from askdivide.index.copies import all_copies
 from askdivide.index.folder import CATALOG, CHROMA, check_manifest, current, expected_manifest, other_generations, writing
 from askdivide.index.probe import probe
+from askdivide.index.purge import purge_begun
 from askdivide.ingestion.scan import File, scan
 from askdivide.settings import Settings
 
@@ -63,7 +64,7 @@ def examine(settings: Settings) -> list[Finding]:
     findings += damaged or [Finding("catalog", "ok", "whole")]
     try:
         if catalog and not damaged:
-            findings += [*_leftovers(settings, catalog), *_chroma(settings, generation), *_weights(settings, catalog)]
+            findings += [*_leftovers(settings, catalog), *_purge(settings), *_chroma(settings, generation), *_weights(settings, catalog)]
         findings += _corpus(settings, catalog if not damaged else None)
     finally:
         if catalog:
@@ -177,6 +178,12 @@ def _leftovers(settings: Settings, catalog: Catalog) -> Iterator[Finding]:
         yield Finding("generations", "note", f"{len(others)} replaced or unfinished builds take {size / 1024**2:.0f} MB", _FIX)
     else:
         yield Finding("generations", "ok", "no other builds are left")
+
+
+def _purge(settings: Settings) -> Iterator[Finding]:
+    if purge_begun(settings.index):
+        text = "a purge did not come to its end: removed text may be left in the index folder, in conversations too"
+        yield Finding("purge", "wrong", text, "askdivide index --purge")
 
 
 def _scratch(settings: Settings) -> list[Path]:

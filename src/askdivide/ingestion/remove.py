@@ -13,6 +13,7 @@ from askdivide.errors import CorpusError, IndexDamaged, IndexMissing
 from askdivide.index.catalog import Catalog
 from askdivide.index.folder import CATALOG, current, writing
 from askdivide.ingestion.add import WAIT
+from askdivide.ingestion.addresses import addresses_in, note_removed
 from askdivide.ingestion.reindex import OnProgress, bring_in_line
 from askdivide.ingestion.scan import scan
 from askdivide.records import IndexReport
@@ -49,8 +50,8 @@ def remove(
 ) -> Removed:
     """Take the named documents out of corpus and index. Files are deleted, or moved into the folder `keep_in`.
 
-    A name is a document's, or the path of its file. Where one is unknown, nothing is removed and CorpusError says which.
-    Raises CorpusError, IndexProblem or EmbeddingError.
+    A name is a document's, or the path of its file. Addresses that they came from are noted, so that no feed brings them back.
+    Where a name is unknown, nothing is removed and CorpusError says which. Raises CorpusError, IndexProblem or EmbeddingError.
     """
     corpus = settings.corpus.resolve()
     if keep_in and keep_in.resolve().is_relative_to(corpus):
@@ -63,6 +64,7 @@ def remove(
         for path, target in targets.items():
             if target.exists():
                 raise CorpusError(f"{path} would replace {target}; name another folder, nothing was removed")
+        note_removed(settings.corpus, (address for path in chosen if path in known for address in addresses_in(known[path])))
         try:
             for path in chosen:
                 if path in targets:

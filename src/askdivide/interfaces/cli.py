@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,6 @@ from askdivide.interfaces.printing import note, print_json, progress_bar, tell
 
 if TYPE_CHECKING:
     from askdivide.records import Answer, Turn
-    from askdivide.settings import Settings
 
 REFUSED, INTERRUPTED = 3, 130
 WAIT = 10.0
@@ -85,31 +84,19 @@ def index(corpus: Path | None, index: Path | None, as_json: bool, rebuild: bool,
 
     Reads and embeds only what is new or changed. Exits with 1 when an article could not be read; the others are indexed.
     """
+    from askdivide.index.purge import purge_begun
     from askdivide.ingestion.reindex import reindex
+    from askdivide.interfaces.purging import purge_all
 
     settings = load_settings(corpus=corpus, index=index)
     with progress_bar() as on_progress:
         report = reindex(settings, rebuild=rebuild, checksum=checksum, wait=WAIT, on_progress=on_progress, on_note=note)
-    if purge:
-        _purge(settings)
+    if purge or purge_begun(settings.index):
+        purge_all(settings, wait=WAIT, on_note=note)
     corpus_commands.tell_report(report, settings, as_json=as_json, indent=None if watch else 2)
     if watch:
         corpus_commands.watch_until_interrupted(settings, as_json=as_json)
     return 1 if report.failed else 0
-
-
-def _purge(settings: Settings) -> None:
-    """Leave no trace of what is in no article any more: in the index, in what people judged, in conversations."""
-    from askdivide.answering.assistant import Assistant
-    from askdivide.evaluation.feedback import forget
-    from askdivide.index.purge import purge_index
-    from askdivide.interfaces.web.conversations import FILE, Conversations
-
-    purge_index(settings, wait=WAIT)
-    with Assistant.open(settings).index.reading() as catalog:
-        forget(settings.index, catalog)
-        if (settings.index / FILE).exists():
-            Conversations(settings.index).forget(catalog)
 
 
 @commands.command()
@@ -234,24 +221,27 @@ def search(
 @filtering
 def list_(corpus: Path | None, index: Path | None, as_json: bool, **filters: Any) -> int:
     """List the indexed articles."""
+    from askdivide.index.copies import copies_by_path
     from askdivide.interfaces import render
 
     assistant = open_assistant(corpus, index)
     with assistant.index.reading() as catalog:
         rows = catalog.documents(article_filters(**filters))
+        copies = copies_by_path(catalog)
     if as_json:
-        print_json([_described(row) for row in rows])
+        print_json([_described(row, copies) for row in rows])
         return 0
     console = render.console()
     for row in rows:
-        console.print(render.harmless(f"{row.published or '-':<10}  {row.path}  {row.title}"))
+        same = f"  (copy of {', '.join(copies[row.path])})" if row.path in copies else ""
+        console.print(render.harmless(f"{row.published or '-':<10}  {row.path}  {row.title}{same}"))
     return 0
 
 
-def _described(row: Any) -> dict[str, Any]:
+def _described(row: Any, copies: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     return {
         "document": row.path, "title": row.title, "published": row.published, "source": row.source, "url": row.url,
-        "tags": list(row.tags), "characters": row.characters, "version": row.version,
+        "tags": list(row.tags), "characters": row.characters, "version": row.version, "copies": list(copies.get(row.path, ())),
     }  # fmt: skip
 
 
@@ -262,6 +252,7 @@ def _described(row: Any) -> dict[str, Any]:
 def show(document: str, corpus: Path | None, index: Path | None, as_json: bool) -> int:
     """Print the text of DOCUMENT as it was indexed; citations' offsets count its characters."""
     from askdivide.errors import CorpusError
+    from askdivide.index.copies import copies_by_path
     from askdivide.interfaces import render
 
     assistant = open_assistant(corpus, index)
@@ -271,8 +262,9 @@ def show(document: str, corpus: Path | None, index: Path | None, as_json: bool) 
             near = _near(document, [other.path for other in catalog.documents()])
             raise CorpusError(f"no indexed article is named {document}{near}; see: askdivide list")
         text = catalog.text(row.id)
+        copies = copies_by_path(catalog) if as_json else {}
     if as_json:
-        print_json(_described(row) | {"text": text})
+        print_json(_described(row, copies) | {"text": text})
     else:
         click.echo(render.harmless(text) if sys.stdout.isatty() else text, nl=False)
     return 0
@@ -297,8 +289,10 @@ def status(corpus: Path | None, index: Path | None, as_json: bool) -> int:
     if as_json:
         print_json(state)
         return 0
+    state["failed"] = [f"{one['document']} {one['reason']}" for one in state["failed"]]
+    state["copies"] = [f"{one['document']} = {one['other']}" for one in state["copies"]]
     for key, value in state.items():
-        shown = ", ".join(f"{f['document']} {f['reason']}" for f in value) or "none" if isinstance(value, list) else value
+        shown = ", ".join(value) or "none" if isinstance(value, list) else value
         click.echo(render.harmless(f"{key.replace('_', ' ') + ':':<14}{shown}"))
     return 0
 

@@ -35,7 +35,8 @@ def add(
 ) -> int:
     """Add files, folders, web pages and the articles of RSS or Atom feeds to the corpus and the index.
 
-    Files are copied; a page is stored as Markdown with its address and date. Adding a feed again adds what is new in it.
+    Files are copied; a page is stored as Markdown with its address and date. Adding a feed again adds what is new in it,
+    but for what was taken out with `askdivide remove`: its own address brings that back.
     Exits with 1 when something could not be added; the rest is.
     """
     from askdivide.ingestion.add import add as add_to
@@ -64,6 +65,8 @@ def add(
             click.echo(harmless(f"added {document}"))
         for name, document in done.known:
             click.echo(harmless(f"there already: {name}" + (f" as {document}" if name != document else "")))
+        for address in done.left_out:
+            click.echo(harmless(f"left out, removed before: {address} (to have it back: askdivide add {address})"))
         if done.report:
             click.echo(f"{done.report.documents} articles, {done.report.chunks} chunks in {settings.index} ({done.report.seconds:.1f} s)")
     return 1 if done.failed or unread else 0
@@ -77,7 +80,8 @@ def add(
 def remove(documents: tuple[str, ...], corpus: Path | None, index: Path | None, as_json: bool, keep_in: Path | None) -> int:
     """Take documents out of the corpus and the index.
 
-    Their files are deleted, or moved with --keep-in. Where one of the names is unknown, nothing is removed.
+    Their files are deleted, or moved with --keep-in. A feed that is added again does not bring them back.
+    Where one of the names is unknown, nothing is removed.
     """
     from askdivide.ingestion.remove import remove as remove_from
 
@@ -104,7 +108,10 @@ def doctor(corpus: Path | None, index: Path | None, as_json: bool, fix: bool) ->
 
     Exits with 1 when something is wrong, with --fix when something still is.
     """
+    from askdivide.index.purge import purge_begun
+    from askdivide.ingestion.add import WAIT
     from askdivide.ingestion.doctor import examine, repair
+    from askdivide.interfaces.purging import purge_all
     from askdivide.interfaces.render import harmless
 
     settings = load_settings(corpus=corpus, index=index)
@@ -112,6 +119,8 @@ def doctor(corpus: Path | None, index: Path | None, as_json: bool, fix: bool) ->
     before = [finding for finding in findings if finding.level == "wrong"]
     if fix and any(finding.level != "ok" for finding in findings):
         repair(settings, findings, on_note=note)
+        if purge_begun(settings.index):
+            purge_all(settings, wait=WAIT, on_note=note)
         findings = examine(settings)
     wrong = [finding for finding in findings if finding.level == "wrong"]
     if as_json:

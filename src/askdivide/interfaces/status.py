@@ -6,6 +6,7 @@ from typing import Any
 
 from askdivide.errors import CorpusError
 from askdivide.index.catalog import Catalog
+from askdivide.index.copies import all_copies
 from askdivide.index.folder import CATALOG, check_manifest, current, expected_manifest
 from askdivide.settings import Settings
 
@@ -21,6 +22,7 @@ def status_of(settings: Settings) -> dict[str, Any]:
     documents, chunks = catalog.counts()
     rows = {row.path: (row.size, row.mtime_ns) for row in catalog.documents()}
     failures = [{"document": failure.document, "reason": failure.reason} for failure in catalog.failures()]
+    copies = [copy.to_dict() for copy in all_copies(catalog)]
     catalog.close()
     try:
         files = {file.path: (file.size, file.mtime_ns) for file in scan(settings.corpus).files}
@@ -47,4 +49,5 @@ def status_of(settings: Settings) -> dict[str, Any]:
         "chunk_tokens": manifest["chunk_tokens"],
         "format": manifest["format"],
         "failed": failures,
+        "copies": copies,
     }

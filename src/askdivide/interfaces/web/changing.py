@@ -183,6 +183,7 @@ def _added(done: Added, names: Mapping[str, str]) -> Sequence[str]:
     unread = [failure for failure in done.report.failed if failure.document in done.stored] if done.report else []
     stored = [document for document in done.stored if document not in {failure.document for failure in unread}]
     lines = [f"{named(given)} is there already{f' as {document}' if named(given) != document else ''}." for given, document in done.known]
+    lines += [f"{address} is left out, it was removed before; to have it back, add this address itself." for address in done.left_out]
     lines += [f"{named(one.document)} was not added: it {_in_words(one)}." for one in [*done.failed, *unread]]
     if not stored:
         return ["Nothing was added. " + lines[0], *lines[1:]] if lines else ["Nothing was added."]
