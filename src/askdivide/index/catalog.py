@@ -355,8 +355,11 @@ class Catalog:
 
     # Full text
 
-    def lexical(self, query: str, limit: int, filters: Filters = Filters(), within: Sequence[int] | None = None) -> list[tuple[int, float]]:
-        """Chunk ids with their BM25 score (higher is better) for an FTS5 `query`, best first; `within`: among these ids only."""
+    def lexical(self, query: str, limit: int, filters: Filters = Filters(), beside: Sequence[int] = ()) -> list[tuple[int, float]]:
+        """Chunk ids with their BM25 score (higher is better) for an FTS5 `query`, best first.
+
+        The best `limit`, and those of the chunks `beside` that match as well, however low they are.
+        """
         if not query:
             return []
         sql = f"SELECT lexicon.rowid, -bm25(lexicon, {HEAD_WEIGHT}, 1.0) FROM lexicon"
@@ -367,12 +370,13 @@ class Catalog:
             sql += " JOIN chunks c ON c.id = lexicon.rowid JOIN documents d ON d.id = c.document_id"
             conditions.append(condition)
             values += more
-        if within is not None:
-            conditions.append("lexicon.rowid IN (SELECT value FROM json_each(?))")
-            values.append(json.dumps(list(within)))
-        sql += f" WHERE {' AND '.join(conditions)} ORDER BY 2 DESC LIMIT ?"
+        # One pass for both: asked for by their ids, FTS5 counts all matches again for each of them. The plus keeps it from that.
+        sql += f" WHERE {' AND '.join(conditions)} ORDER BY +lexicon.rowid IN (SELECT value FROM json_each(?)) DESC, 2 DESC LIMIT ?"
         with translated(self.file):
-            return self._db.execute(sql, (*values, limit)).fetchall()
+            found = self._db.execute(sql, (*values, json.dumps(list(beside)), limit + len(beside))).fetchall()
+        found.sort(key=lambda row: (-row[1], row[0]))
+        wanted = set(beside)
+        return [row for rank, row in enumerate(found) if rank < limit or row[0] in wanted]
 
     def chunks_with(self, terms: Sequence[str]) -> dict[str, int]:
         """Number of chunks that each of `terms` occurs in; terms that occur nowhere are left out."""
