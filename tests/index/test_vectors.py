@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import chromadb
 import numpy as np
 import pytest
 from chromadb.api.models.Collection import Collection
@@ -94,6 +95,21 @@ def test_nearest_first_by_cosine(library: tuple[ChromaVectors, Catalog, list[Vec
     exact = sorted(range(240), key=lambda number: -float(made[number] @ query))
     assert vectors.nearest(query, 20, EVERY) == [f"{number}.md" for number in exact[:20]]
     assert vectors.nearest(query * 7, 20, EVERY) == [f"{number}.md" for number in exact[:20]]
+
+
+def test_an_older_collection_is_searched_as_widely_as_a_new_one(tmp_path: Path) -> None:
+    old = chromadb.PersistentClient(str(tmp_path / "chroma"), settings=chromadb.Settings(anonymized_telemetry=False))
+    made = old.create_collection("chunks", embedding_function=None, configuration={"hnsw": {"space": "cosine", "ef_search": 10}})
+    vectors = some(3000, 64)
+    made.upsert(ids=[str(number) for number in range(3000)], embeddings=np.array(vectors))
+    query = some(7, 64)[0]
+    exact = [str(number) for number in np.argsort(-(np.array(vectors) @ query))[:10]]
+    ChromaVectors.forget()
+    assert ChromaVectors(tmp_path / "chroma").nearest(query, 10, EVERY) != exact
+    ChromaVectors.forget()
+    ChromaVectors(tmp_path / "chroma", create=True)
+    ChromaVectors.forget()
+    assert ChromaVectors(tmp_path / "chroma").nearest(query, 10, EVERY) == exact
 
 
 def test_equal_vectors_do_not_hide_others(tmp_path: Path) -> None:

@@ -313,6 +313,24 @@ class Catalog:
         rows = self._db.execute("SELECT key, vector FROM vectors WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(list(keys)),))
         return {key: np.frombuffer(blob, np.float32) for key, blob in rows}
 
+    def count_passing(self, filters: Filters) -> int:
+        """Number of the chunks whose documents pass `filters`."""
+        condition, values = filter_condition(filters)
+        return int(self._db.execute(f"SELECT count(*) FROM chunks c WHERE {_passing(condition)}", values).fetchone()[0])
+
+    def passing(self, ids: Sequence[int], filters: Filters) -> set[int]:
+        """Those of the chunks `ids` whose documents pass `filters`."""
+        condition, values = filter_condition(filters)
+        sql = f"SELECT c.id FROM chunks c WHERE c.id IN (SELECT value FROM json_each(?)) AND {_passing(condition)}"
+        return {row[0] for row in self._db.execute(sql, (json.dumps(list(ids)), *values))}
+
+    def vectors_passing(self, filters: Filters) -> tuple[list[int], Vectors]:
+        """Ids and vectors, shape (chunks, dimension), of all chunks whose documents pass `filters`; there must be some."""
+        condition, values = filter_condition(filters)
+        sql = f"SELECT c.id, v.vector FROM chunks c JOIN vectors v ON v.key = c.vector_key WHERE {_passing(condition)} ORDER BY c.id"
+        rows = self._db.execute(sql, values).fetchall()
+        return [row[0] for row in rows], np.frombuffer(b"".join(blob for _, blob in rows), np.float32).reshape(len(rows), -1)
+
     def embedded(self, keys: Sequence[str]) -> dict[str, Embedded]:
         """Vectors with those of their sentences, by vector key."""
         with translated(self.file):
@@ -422,6 +440,10 @@ def filter_condition(filters: Filters) -> tuple[str, list[Any]]:
         conditions.append("d.path IN (SELECT value FROM json_each(?))")
         values.append(json.dumps(filters.documents))
     return " AND ".join(conditions), values
+
+
+def _passing(condition: str) -> str:
+    return f"c.document_id IN (SELECT d.id FROM documents d WHERE {condition})"
 
 
 def _document(row: Sequence[Any]) -> DocumentRow:
