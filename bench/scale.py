@@ -119,7 +119,7 @@ def table(results: dict[str, Any]) -> str:
         f"`{results['command']}`, {machine['cores']} cores ({machine['processor']}), load average {machine['load']:.1f} at the end; "
         f"medians of {results['runs']} runs, {results['questions']} questions."
     )
-    return "\n".join([*lines, "", note, ""])
+    return "\n".join([*lines, "", note, "", "![cost against size](scaling.svg)", ""])
 
 
 def main() -> None:
