@@ -67,14 +67,17 @@ def _panel(title: str, chunks: Sequence[int], lines: Sequence[tuple[str, Sequenc
         for (a, b), count, value in zip(points, chunks, values, strict=True):
             told = f"{name} {value:,.3g} at {count:,} chunks".strip()
             parts.append(f'<circle cx="{a:.1f}" cy="{b:.1f}" r="3" fill="{colour}"><title>{told}</title></circle>')
-        parts.append(f'<text x="{points[-1][0] - 4:.1f}" y="{points[-1][1] - 7:.1f}" text-anchor="end" fill="{colour}">{name}</text>')
+        below = any(other[-1] > values[-1] for _, other in lines)
+        at = points[-1][1] + (16 if below else -7)
+        parts.append(f'<text x="{points[-1][0] - 4:.1f}" y="{at:.1f}" text-anchor="end" fill="{colour}">{name}</text>')
     return "".join(parts)
 
 
 def _axis(values: Sequence[float]) -> tuple[int, int]:
     """The powers of ten that hold all values, at least two of them."""
     low, high = (math.log10(max(value, 1e-3)) for value in (min(values), max(values)))
-    first, last = math.floor(low), math.ceil(high)
+    # 100,089 chunks are not to need an axis up to a million.
+    first, last = math.floor(low + 0.05), math.ceil(high - 0.05)
     return first, max(last, first + 1)
 
 
@@ -83,4 +86,6 @@ def _share(value: float, axis: tuple[int, int]) -> float:
 
 
 def _told(power: int) -> str:
-    return f"{10**power:,}" if power >= 0 else f"{10.0**power:g}"
+    if power < 3:
+        return f"{10.0**power:g}"
+    return f"{10 ** (power % 3)}{'kM'[power // 3 - 1]}" if power < 9 else f"{10.0**power:g}"
