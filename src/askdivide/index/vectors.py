@@ -40,8 +40,8 @@ _opening = threading.Lock()
 _servers: dict[tuple[str, ...], ClientAPI] = {}
 """One client for each server: it holds connections, and no state that could be old."""
 _EF_SEARCH = 1000
-"""Candidates that the graph is searched with. Over 10,000 vectors that are all much alike (mean cosine 0.8), 200 candidates found
-87 of the 100 nearest, 1000 found 96; over 100,000 vectors a search takes 5 ms of the processor in the place of 2."""
+"""Candidates that the graph is searched with. Of the 10 vectors nearest to a question, of 30,000, 200 candidates found 95.6 % and
+1000 find 99.8 %; over 100,000 vectors a search takes 5 ms of the processor in the place of 2. bench/scale.py measures it."""
 _SYNC = 1000
 """Changes after which Chroma writes its graph to disk; its own default."""
 _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": _EF_SEARCH, "max_neighbors": 32, "sync_threshold": _SYNC}
