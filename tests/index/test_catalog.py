@@ -149,9 +149,17 @@ def test_best_matches_come_first_and_no_more_than_asked(catalog: Catalog) -> Non
     assert scores[0] > scores[1] > 0
     assert len(matches(catalog, '"harbour"', 3)) == 3
     assert matches(catalog, "") == []
-    ids = dict(catalog.lexical('"harbour"', 9))
-    assert dict(catalog.lexical('"harbour"', 9, within=list(ids)[:2])) == {number: ids[number] for number in list(ids)[:2]}
-    assert catalog.lexical('"harbour"', 9, within=[]) == []
+
+
+def test_chosen_chunks_are_scored_beside_the_best_ones(catalog: Catalog) -> None:
+    put(catalog, Document("best.md", "Rafts, rafts and rafts.", "Rafts"))
+    every = catalog.lexical('"harbour"', 9)
+    last, unmatched = every[-1][0], catalog.lexical('"raft"', 1)[0][0]
+    assert len(every) > 3
+    assert unmatched not in dict(every)
+    assert catalog.lexical('"harbour"', 1, beside=[last]) == [every[0], every[-1]]
+    assert catalog.lexical('"harbour"', 2, beside=[every[0][0], unmatched]) == every[:2]
+    assert catalog.lexical('"harbour"', 0, beside=[last, unmatched]) == [every[-1]]
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import chromadb
 import numpy as np
 import pytest
 from chromadb.api.models.Collection import Collection
@@ -94,6 +97,37 @@ def test_nearest_first_by_cosine(library: tuple[ChromaVectors, Catalog, list[Vec
     exact = sorted(range(240), key=lambda number: -float(made[number] @ query))
     assert vectors.nearest(query, 20, EVERY) == [f"{number}.md" for number in exact[:20]]
     assert vectors.nearest(query * 7, 20, EVERY) == [f"{number}.md" for number in exact[:20]]
+
+
+def test_an_older_collection_is_searched_as_widely_as_a_new_one(tmp_path: Path) -> None:
+    old = chromadb.PersistentClient(str(tmp_path / "chroma"), settings=chromadb.Settings(anonymized_telemetry=False))
+    made = old.create_collection("chunks", embedding_function=None, configuration={"hnsw": {"space": "cosine", "ef_search": 10}})
+    vectors = some(3000, 64)
+    made.upsert(ids=[str(number) for number in range(3000)], embeddings=np.array(vectors))
+    query = some(7, 64)[0]
+    exact = [str(number) for number in np.argsort(-(np.array(vectors) @ query))[:10]]
+    ChromaVectors.forget()
+    assert ChromaVectors(tmp_path / "chroma").nearest(query, 10, EVERY) != exact
+    ChromaVectors.forget()
+    ChromaVectors(tmp_path / "chroma", create=True)
+    ChromaVectors.forget()
+    assert ChromaVectors(tmp_path / "chroma").nearest(query, 10, EVERY) == exact
+
+
+def test_settled_changes_are_on_disk_and_are_not_done_again(tmp_path: Path) -> None:
+    def waiting() -> int:
+        with closing(sqlite3.connect(tmp_path / "chroma" / "chroma.sqlite3")) as db:
+            return int(db.execute("SELECT count(*) FROM embeddings_queue").fetchone()[0])
+
+    vectors = ChromaVectors(tmp_path / "chroma", create=True)
+    made = some(300)
+    vectors.upsert([f"{number}" for number in range(300)], made, [metadata(Document("a.md", "", ""))] * 300)
+    assert waiting() >= 300
+    vectors.settle()
+    assert waiting() < 10
+    assert vectors.keys() == {f"{number}" for number in range(300)}
+    ChromaVectors.forget()
+    assert ChromaVectors(tmp_path / "chroma").nearest(made[7], 1, EVERY) == ["7"]
 
 
 def test_equal_vectors_do_not_hide_others(tmp_path: Path) -> None:

@@ -313,6 +313,24 @@ class Catalog:
         rows = self._db.execute("SELECT key, vector FROM vectors WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(list(keys)),))
         return {key: np.frombuffer(blob, np.float32) for key, blob in rows}
 
+    def count_passing(self, filters: Filters) -> int:
+        """Number of the chunks whose documents pass `filters`."""
+        condition, values = filter_condition(filters)
+        return int(self._db.execute(f"SELECT count(*) FROM chunks c WHERE {_passing(condition)}", values).fetchone()[0])
+
+    def passing(self, ids: Sequence[int], filters: Filters) -> set[int]:
+        """Those of the chunks `ids` whose documents pass `filters`."""
+        condition, values = filter_condition(filters)
+        sql = f"SELECT c.id FROM chunks c WHERE c.id IN (SELECT value FROM json_each(?)) AND {_passing(condition)}"
+        return {row[0] for row in self._db.execute(sql, (json.dumps(list(ids)), *values))}
+
+    def vectors_passing(self, filters: Filters) -> tuple[list[int], Vectors]:
+        """Ids and vectors, shape (chunks, dimension), of all chunks whose documents pass `filters`; there must be some."""
+        condition, values = filter_condition(filters)
+        sql = f"SELECT c.id, v.vector FROM chunks c JOIN vectors v ON v.key = c.vector_key WHERE {_passing(condition)} ORDER BY c.id"
+        rows = self._db.execute(sql, values).fetchall()
+        return [row[0] for row in rows], np.frombuffer(b"".join(blob for _, blob in rows), np.float32).reshape(len(rows), -1)
+
     def embedded(self, keys: Sequence[str]) -> dict[str, Embedded]:
         """Vectors with those of their sentences, by vector key."""
         with translated(self.file):
@@ -355,8 +373,11 @@ class Catalog:
 
     # Full text
 
-    def lexical(self, query: str, limit: int, filters: Filters = Filters(), within: Sequence[int] | None = None) -> list[tuple[int, float]]:
-        """Chunk ids with their BM25 score (higher is better) for an FTS5 `query`, best first; `within`: among these ids only."""
+    def lexical(self, query: str, limit: int, filters: Filters = Filters(), beside: Sequence[int] = ()) -> list[tuple[int, float]]:
+        """Chunk ids with their BM25 score (higher is better) for an FTS5 `query`, best first.
+
+        The best `limit`, and those of the chunks `beside` that match as well, however low they are.
+        """
         if not query:
             return []
         sql = f"SELECT lexicon.rowid, -bm25(lexicon, {HEAD_WEIGHT}, 1.0) FROM lexicon"
@@ -367,12 +388,13 @@ class Catalog:
             sql += " JOIN chunks c ON c.id = lexicon.rowid JOIN documents d ON d.id = c.document_id"
             conditions.append(condition)
             values += more
-        if within is not None:
-            conditions.append("lexicon.rowid IN (SELECT value FROM json_each(?))")
-            values.append(json.dumps(list(within)))
-        sql += f" WHERE {' AND '.join(conditions)} ORDER BY 2 DESC LIMIT ?"
+        # One pass for both: asked for by their ids, FTS5 counts all matches again for each of them. The plus keeps it from that.
+        sql += f" WHERE {' AND '.join(conditions)} ORDER BY +lexicon.rowid IN (SELECT value FROM json_each(?)) DESC, 2 DESC LIMIT ?"
         with translated(self.file):
-            return self._db.execute(sql, (*values, limit)).fetchall()
+            found = self._db.execute(sql, (*values, json.dumps(list(beside)), limit + len(beside))).fetchall()
+        found.sort(key=lambda row: (-row[1], row[0]))
+        wanted = set(beside)
+        return [row for rank, row in enumerate(found) if rank < limit or row[0] in wanted]
 
     def chunks_with(self, terms: Sequence[str]) -> dict[str, int]:
         """Number of chunks that each of `terms` occurs in; terms that occur nowhere are left out."""
@@ -418,6 +440,10 @@ def filter_condition(filters: Filters) -> tuple[str, list[Any]]:
         conditions.append("d.path IN (SELECT value FROM json_each(?))")
         values.append(json.dumps(filters.documents))
     return " AND ".join(conditions), values
+
+
+def _passing(condition: str) -> str:
+    return f"c.document_id IN (SELECT d.id FROM documents d WHERE {condition})"
 
 
 def _document(row: Sequence[Any]) -> DocumentRow:

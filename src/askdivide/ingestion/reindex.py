@@ -269,11 +269,15 @@ class _Run:
             self.on_progress(Progress(done, len(stale), file.path))
         if batch:
             self._write(batch, [])
+        if self._vectors:
+            self._vectors.settle()
         with self.catalog.transaction("IMMEDIATE"):
             for path, file in self.touched:
                 self.catalog.touch(path, file.size, _settled(file))
             if self._vectors:
                 self.catalog.drop_unused_vectors()
+                # Readers that opened Chroma while its graph was written open it again.
+                self.catalog.count_commit()
 
     def _open_vectors(self) -> ChromaVectors:
         """Chroma, in agreement with the catalog. Opened when there is something to write and not before: it costs a second."""

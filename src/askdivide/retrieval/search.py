@@ -15,6 +15,7 @@ from askdivide.index.reading import Index
 from askdivide.records import Filters, Passage
 from askdivide.retrieval.copies import without_repeats
 from askdivide.retrieval.fusion import fuse
+from askdivide.retrieval.nearest import nearest
 from askdivide.text.terms import content_terms, terms
 
 LONGEST_QUESTION = 4000
@@ -101,16 +102,13 @@ def prepare(index: Index, text: str) -> Query:
 def search(index: Index, catalog: Catalog, query: Query, *, top_k: int, filters: Filters = Filters()) -> list[Hit]:
     """The `top_k` best chunks for `query` among the articles that pass `filters`, best first."""
     wanted = max(_CANDIDATES, 2 * top_k)
-    dense_keys = index.vectors(catalog).nearest(query.vector, wanted, filters)
-    ids_by_key = catalog.chunk_ids(dense_keys)
-    dense_ids = [ids_by_key[key] for key in dense_keys if key in ids_by_key]
+    dense_ids = nearest(index.vectors(catalog), catalog, query.vector, wanted, filters)
     expression = _expression(catalog, query.terms)
-    lexical = dict(catalog.lexical(expression, wanted, filters))
-    ranks_dense = {chunk_id: rank for rank, chunk_id in enumerate(dense_ids, start=1)}
-    ranks_lexical = {chunk_id: rank for rank, chunk_id in enumerate(lexical, start=1)}
-    rows = catalog.chunks(dict.fromkeys([*dense_ids, *lexical]))
     # What only one search returned is scored by the other as well.
-    lexical |= dict(catalog.lexical(expression, len(rows), within=[i for i in rows if i not in lexical]))
+    lexical = dict(catalog.lexical(expression, wanted, filters, beside=dense_ids))
+    ranks_dense = {chunk_id: rank for rank, chunk_id in enumerate(dense_ids, start=1)}
+    ranks_lexical = {chunk_id: rank for rank, chunk_id in enumerate(list(lexical)[:wanted], start=1)}
+    rows = catalog.chunks(dict.fromkeys([*dense_ids, *ranks_lexical]))
     dense_scores = {chunk_id: float(row.vector @ query.vector) for chunk_id, row in rows.items()}
     sentence_scores = {chunk_id: float((row.sentence_vectors @ query.vector).max(initial=0.0)) for chunk_id, row in rows.items()}
     lexical_scores = {chunk_id: lexical.get(chunk_id, 0.0) for chunk_id in rows}
