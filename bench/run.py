@@ -45,8 +45,8 @@ print(find_model(DEFAULT))
 EXPORT = """
 import sys
 from pathlib import Path
-from askdivide.index.embedding import load_embedder
-load_embedder(sys.argv[1], cache=Path(sys.argv[2]))
+from askdivide.index.embedding import DEFAULT, load_embedder
+load_embedder(DEFAULT, cache=Path(sys.argv[1]))
 """
 
 
@@ -156,7 +156,7 @@ def take(*, runs: int, index_runs: int, quick: bool) -> dict:
     for name, content in questions.items():
         (WORK / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
     bench = Bench(runs=runs, index_runs=index_runs, model=ours(MODEL))
-    export = [str(OURS.python), "-c", EXPORT, bench.model, str(WORK / "cache")]
+    export = [str(OURS.python), "-c", EXPORT, str(WORK / "cache")]
     bench.note("export", OURS.name, measured(export, bench.environment))
     for peer in PEERS:
         bench.index(peer, own, store("own", peer))

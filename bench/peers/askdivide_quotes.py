@@ -8,11 +8,14 @@ from askdivide import Assistant, Settings, reindex
 
 
 def index(folder: Path, store: Path, model: str) -> int:
-    return reindex(Settings.load(corpus=folder, index=store, embedding=model)).chunks
+    # Its default is this model, which it finds by itself.
+    del model
+    return reindex(Settings.load(corpus=folder, index=store)).chunks
 
 
 def opened(store: Path, model: str) -> protocol.Ask:
-    assistant = Assistant.open(index=store, embedding=model)
+    del model
+    assistant = Assistant.open(index=store)
 
     def ask(question: str) -> list[str]:
         answer = assistant.ask(question)
