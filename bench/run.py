@@ -1,6 +1,6 @@
 """askdivide beside its peers: same texts, same embedding model, same questions, in turn, within one run.
 
-    python bench/run.py [--runs 3] [--index-runs 1] [--quick] [--write] [--from FILE]
+    python bench/run.py [--runs 3] [--index-runs 1] [--articles 600] [--quick] [--write] [--from FILE]
 
 The table goes to stdout; raw figures, table and plot to build/bench/. With --write they become docs/performance.md, its plot and
 bench/results/side-by-side.json; --from writes the page anew from figures taken before. --quick only shows that everything works.
@@ -27,8 +27,9 @@ BUILD = ROOT / "build" / "bench"
 WORK = BUILD / "side-by-side"
 OURS = PEERS[0]
 FIRST = {"question": "Which licence does DeepSeek-R1 have?", "must_contain": [["MIT"]]}
-ARTICLES, WORDS, QUESTIONS = 600, 1100, 20
-"""Articles of the larger corpus, words of each as news have them (8,000 chunks in all), and questions asked of each corpus."""
+QUESTIONS, WORDS, QUICK = 20, 1100, (20, 400, 5)
+"""Questions asked of each corpus; words of an article of the larger one (600 of them are 8,000 chunks); articles, words and
+questions of --quick."""
 
 # What this process has in memory the system counts as memory of each process it starts: so these run in processes of their own.
 TEXTS = """
@@ -138,14 +139,16 @@ def words(texts: Path) -> int:
     return sum(len(file.read_text(encoding="utf-8").split()) for file in texts.rglob("*.md"))
 
 
-def take(*, runs: int, index_runs: int, quick: bool) -> dict:
+def take(*, runs: int, index_runs: int, articles: int, quick: bool) -> dict:
     """Measure everything; the raw figures with what they depend on."""
     for peer in PEERS:
         prepare(peer)
     about = machine()
+    if about["load"] > 0.5:
+        print(f"note: this machine is busy (load average {about['load']:.1f}), which will show in the figures", file=sys.stderr)
     shutil.rmtree(WORK, ignore_errors=True)
     own, news = ROOT / "corpus", WORK / "texts"
-    articles, length, asked = (20, 400, 5) if quick else (ARTICLES, WORDS, QUESTIONS)
+    articles, length, asked = QUICK if quick else (articles, WORDS, QUESTIONS)
     WORK.mkdir(parents=True)
     planted = json.loads(ours(TEXTS, str(news), str(articles), str(length)))
     every = max(len(planted) // asked, 1)
@@ -206,6 +209,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, help="rounds of everything but the first index (3)")
     parser.add_argument("--index-runs", type=int, default=1, help="rounds of the first index of the larger corpus, minutes each (1)")
+    parser.add_argument("--articles", type=int, default=600, help=f"articles of the larger corpus, {WORDS:,} words each (600)")
     parser.add_argument("--quick", action="store_true", help="small sizes and one round, to see that everything works")
     parser.add_argument("--write", action="store_true", help="put the figures into docs/performance.md and bench/results/")
     parser.add_argument("--from", dest="source", type=Path, help="figures taken before, in the place of measuring")
@@ -213,7 +217,8 @@ def main() -> None:
     if given.source:
         results = json.loads(given.source.read_text(encoding="utf-8"))
     else:
-        results = take(runs=given.runs or (1 if given.quick else 3), index_runs=given.index_runs, quick=given.quick)
+        runs = given.runs or (1 if given.quick else 3)
+        results = take(runs=runs, index_runs=given.index_runs, articles=given.articles, quick=given.quick)
     raw = json.dumps(results, indent=1) + "\n"
     BUILD.mkdir(parents=True, exist_ok=True)
     (BUILD / "side-by-side.json").write_text(raw, encoding="utf-8")
