@@ -143,6 +143,7 @@ def take(*, runs: int, index_runs: int, articles: int, quick: bool) -> dict:
     """Measure everything; the raw figures with what they depend on."""
     for peer in PEERS:
         prepare(peer)
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, cwd=ROOT, check=False)
     about = machine()
     if about["load"] > 0.5:
         print(f"note: this machine is busy (load average {about['load']:.1f}), which will show in the figures", file=sys.stderr)
@@ -170,7 +171,6 @@ def take(*, runs: int, index_runs: int, articles: int, quick: bool) -> dict:
     bench.first_index(news)
     bench.warm("news", WORK / "news.json")
     bench.index_again(news)
-    commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, cwd=ROOT, check=False)
     return {
         "taken": datetime.now(UTC).date().isoformat(),
         "commit": commit.stdout.strip(),
