@@ -41,8 +41,8 @@ eval: .venv/installed  ## quality on three sets of questions: our own corpus, ev
 	  $(RUN) eval build/eval/$$set.jsonl --corpus $$corpus --index build/eval/$$set --html build/eval/$$set.html || exit 1; \
 	done
 
-bench: .venv/developing  ## speed beside the LlamaIndex + Chroma starter
-	.venv/bin/python bench/run.py
+bench: .venv/developing  ## speed beside three peers, in turn: writes docs/performance.md
+	.venv/bin/python bench/run.py --write
 
 clean:  ## remove the environment and the index
 	rm -rf .venv build index/CURRENT index/generation-*

@@ -9,35 +9,35 @@ One process watches; this one edits at random and asks all the time, as a server
 
 from __future__ import annotations
 
-import argparse
 import os
 import random
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
+
+from scratch import options, scratch, ships
 
 from askdivide.answering.assistant import Assistant
 from askdivide.settings import Settings
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=120)
-    parser.add_argument("--within", type=float, default=5)
-    parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
-    rng = random.Random(given.seed)
-    folder = Path(tempfile.mkdtemp(prefix="beside-"))
-    settings = Settings(corpus=folder / "corpus", index=folder / "index", embedding="test:256")
-    settings.corpus.mkdir()
+    given = options(__doc__, seconds=120.0, within=5.0).parse_args()
+    with scratch("beside") as settings:
+        disturb(settings, random.Random(given.seed), seconds=given.seconds, within=given.within)
+
+
+def disturb(settings: Settings, rng: random.Random, *, seconds: float, within: float) -> None:
+    """Edit, command and ask for `seconds`; print what was found too late or too long."""
+    # Beside the corpus, where nothing looks.
+    folder = settings.corpus.parent
     there: dict[str, tuple[str, float]] = {}
     gone: dict[str, float] = {}
 
     def put(name: str, where: Path) -> None:
         word = f"zq{rng.randrange(10**9)}x"
-        (where / name).write_text(f"# Article {name}\n\nThe harbour of {word} had {rng.randrange(99)} ships.\n", encoding="utf-8")
+        (where / name).write_text(f"# Article {name}\n\n{ships(rng, word)}\n", encoding="utf-8")
         leave(name)
         there[name] = (word, time.monotonic())
 
@@ -64,7 +64,7 @@ def main() -> None:
     violations: list[str] = []
     due = began
     try:
-        while time.monotonic() - began < given.seconds:
+        while time.monotonic() - began < seconds:
             if time.monotonic() > due:
                 due = time.monotonic() + rng.uniform(0.1, 2)
                 name = f"{rng.randrange(40)}.md"
@@ -85,20 +85,20 @@ def main() -> None:
                     run("index", f"--{act}")
                 commands += act in ("add", "remove", "checksum", "purge")
             for name, (word, since) in rng.sample(sorted(there.items()), min(3, len(there))):
-                sure = time.monotonic() - since > given.within
+                sure = time.monotonic() - since > within
                 found = [passage.document for passage in assistant.search(f"harbour of {word}", top_k=5) if word in passage.text]
                 asked += 1
                 if sure and found != [name]:
                     violations.append(f"{name} {word} not found after {time.monotonic() - since:.1f} s")
             for word, since in rng.sample(sorted(gone.items()), min(3, len(gone))):
-                sure = time.monotonic() - since > given.within
+                sure = time.monotonic() - since > within
                 asked += 1
                 if sure and any(word in passage.text for passage in assistant.search(f"harbour of {word}", top_k=5)):
                     violations.append(f"{word} found {time.monotonic() - since:.1f} s after it went")
     finally:
         watcher.terminate()
         watcher.wait()
-    print(f"{asked} questions in {given.seconds:.0f} s beside {commands} commands; {len(violations)} violations")
+    print(f"{asked} questions in {seconds:.0f} s beside {commands} commands; {len(violations)} violations")
     print("\n".join(violations[:20]))
 
 

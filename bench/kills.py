@@ -8,16 +8,15 @@ kill, one more run must bring the index to the corpus; after every tenth, to wha
 
 from __future__ import annotations
 
-import argparse
 import random
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter, defaultdict
-from pathlib import Path
+
+from scratch import options, scratch, ships
 
 from askdivide.errors import IndexMissing
 from askdivide.index.catalog import Catalog
@@ -45,10 +44,7 @@ if sys.argv[3] == "purge":
 
 def article(number: int, edition: int) -> str:
     rng = random.Random(f"{number}-{edition}")
-    parts = [
-        f"## Part {part}\n\n" + " ".join(f"The harbour of {rng.randrange(9999)} had {rng.randrange(9999)} ships." for _ in range(3))
-        for part in range(6)
-    ]
+    parts = [f"## Part {part}\n\n" + " ".join(ships(rng, rng.randrange(9999)) for _ in range(3)) for part in range(6)]
     return f"# Article {number}\n\n" + "\n\n".join(parts) + "\n"
 
 
@@ -67,15 +63,13 @@ def state(settings: Settings) -> dict[str, tuple[str, frozenset[str]]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument("--articles", type=int, default=210)
-    parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
-    rng = random.Random(given.seed)
-    folder = Path(tempfile.mkdtemp(prefix="kills-"))
-    settings = Settings(corpus=folder / "corpus", index=folder / "index", embedding="test:256")
-    settings.corpus.mkdir()
+    given = options(__doc__, kills=100, articles=210).parse_args()
+    with scratch("kills") as settings:
+        kill(settings, random.Random(given.seed), kills_wanted=given.kills, articles=given.articles)
+
+
+def kill(settings: Settings, rng: random.Random, *, kills_wanted: int, articles: int) -> None:
+    """Kill that many runs over about that many articles; ends with an AssertionError at the first thing that is lost."""
     editions: dict[str, set[str]] = defaultdict(set)
 
     def write(number: int, edition: int) -> None:
@@ -83,15 +77,15 @@ def main() -> None:
         editions[f"{number}.md"].add(text)
         (settings.corpus / f"{number}.md").write_text(text, encoding="utf-8")
 
-    for number in range(given.articles):
+    for number in range(articles):
         write(number, 0)
     print(f"{reindex(settings).chunks} chunks")
     done: Counter[str] = Counter()
     longest = defaultdict(lambda: 2.0)
-    fresh = Settings(corpus=settings.corpus, index=folder / "fresh", embedding="test:256")
+    fresh = Settings(corpus=settings.corpus, index=settings.index.with_name("fresh"), embedding="test:256")
     kills = 0
     started = time.monotonic()
-    while kills < given.kills:
+    while kills < kills_wanted:
         kind = rng.choice(["add", "change", "remove", "rebuild", "purge", "mixed"])
         present = sorted(int(file.stem) for file in settings.corpus.glob("*.md"))
         if kind in ("change", "mixed", "rebuild"):
@@ -100,8 +94,8 @@ def main() -> None:
         if kind in ("remove", "mixed"):
             for number in rng.sample(present, 12):
                 (settings.corpus / f"{number}.md").unlink()
-        if kind in ("add", "mixed") or len(present) < given.articles - 20:
-            for number in [number for number in range(given.articles + 40) if number not in present][:25]:
+        if kind in ("add", "mixed") or len(present) < articles - 20:
+            for number in [number for number in range(articles + 40) if number not in present][:25]:
                 write(number, rng.randrange(10**6))
         command = [sys.executable, "-c", RUN, str(settings.corpus), str(settings.index), kind]
         process = subprocess.Popen(command, stdout=subprocess.PIPE)
@@ -138,7 +132,6 @@ def main() -> None:
                 assert state(fresh) == held, "the index differs from a fresh build"
                 print(f"{kills} kills, {time.monotonic() - started:.0f} s", flush=True)
     print(f"{kills} kills in {time.monotonic() - started:.0f} s, no violation: {dict(done)}")
-    shutil.rmtree(folder)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from run import measured
+from measuring import measured
 
 WORDS = Path(__file__).parent.parent / "corpus"
 

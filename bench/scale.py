@@ -24,7 +24,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from run import measured
+from measuring import measured
 from scaleplot import plot
 
 ROOT = Path(__file__).parent.parent
