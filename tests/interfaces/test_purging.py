@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,10 @@ from click.testing import CliRunner
 
 from askdivide.answering.assistant import Assistant
 from askdivide.evaluation.feedback import judgement, keep
-from askdivide.index.purge import purge_begun
+from askdivide.index.purge import begin_purge, purge_begun
 from askdivide.interfaces.cli import commands
 from askdivide.interfaces.web.conversations import Conversations
+from askdivide.interfaces.web.serve import prepare
 from askdivide.interfaces.web.turns import Exchange, Reply
 from askdivide.settings import Settings
 
@@ -79,3 +81,13 @@ def test_a_kill_in_the_middle_of_a_purge_is_found_and_finished(indexed: Settings
     assert holding(indexed.index) == []
     assert not purge_begun(indexed.index)
     assert json.loads((indexed.index / "feedback.jsonl").read_text())["question"] == answer.question
+
+
+def test_a_web_chat_that_starts_finishes_it_too(indexed: Settings) -> None:
+    (indexed.corpus / "harbour.md").unlink()
+    begin_purge(indexed.index)
+    notes: list[str] = []
+    prepare(replace(indexed, port=0), on_note=notes.append)
+    assert notes == ["finishing a purge that was interrupted"]
+    assert holding(indexed.index) == []
+    assert not purge_begun(indexed.index)

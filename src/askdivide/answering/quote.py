@@ -26,7 +26,8 @@ _CONTEXT_MOST = 320
 _TABLE_MOST = 600
 _LEANING = re.compile(
     r"(?:\W*)(?:(?:and|but|so|yet|also|then|however|instead|still|moreover|nevertheless),?\s+)?(?:it|its|they|their|he|his|she|her|these|those|this|that|"
-    r"both|such|the (?:former|latter|same|two)|another|others|neither)\b"
+    r"both|such|another|others|neither|"
+    r"the (?:former|latter|same|two|report|account|paper|study|document|review|survey|statement|authors?))\b"
     r"|.*\b(?:the same|that|this) (?:report|account|paper|study|article|document|list|table|note|post|page|review|year|month|week|day)\b",
     re.IGNORECASE | re.DOTALL,
 )

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 
 from askdivide.answering.assistant import Assistant
 from askdivide.errors import AskDivideError, CorpusError, IndexProblem, SettingsError
+from askdivide.index.purge import purge_begun
 from askdivide.ingestion.reindex import OnProgress, reindex
 from askdivide.ingestion.scan import endings, scan
 from askdivide.ingestion.watch import watching
+from askdivide.interfaces.purging import purge_all
 from askdivide.interfaces.web.users import read_users
 from askdivide.settings import Settings
 
@@ -41,6 +43,8 @@ def prepare(settings: Settings, *, on_progress: OnProgress | None = None, on_not
             # Re-indexing would empty the index: what `askdivide index` is asked for, and no way to start a chat.
             raise CorpusError(f"no articles in {settings.corpus}; put files there that end in {endings()}")
         report = reindex(settings, on_progress=on_progress, on_note=on_note)
+        if purge_begun(settings.index):
+            purge_all(settings, wait=0, on_note=on_note)
     except (CorpusError, IndexProblem) as error:
         if not _is_usable(settings):
             raise
