@@ -1,6 +1,9 @@
 """Export the trained reader to the package: one int8 ONNX graph and its tokenizer.
 
-PYTHONPATH=training python training/export_reader.py build/reader-trained src/askdivide/retrieval/weights
+PYTHONPATH=training python training/export_reader.py build/reader-trained [build/further ...] src/askdivide/retrieval/weights
+
+Of several runs that go on from one another the weights' mean is exported ("model soups", Wortsman et al. 2022,
+arXiv 2203.05482).
 """
 
 from __future__ import annotations
@@ -8,19 +11,28 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from torch import Tensor
 from train_reader import Reader
 
 from askdivide.index.embedding import find_model
 
 
+def mean(states: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """The weights in the middle between `states`; whole numbers, such as positions, are the same in all."""
+    return {
+        name: torch.stack([state[name] for state in states]).mean(0) if one.is_floating_point() else one for name, one in states[0].items()
+    }
+
+
 def main() -> None:
-    trained, out = Path(sys.argv[1]), Path(sys.argv[2])
+    *trained, out = map(Path, sys.argv[1:])
     model = Reader(find_model("all-MiniLM-L6-v2"))
-    model.load_state_dict(torch.load(trained / "reader.pt", weights_only=True))
+    model.load_state_dict(mean([torch.load(folder / "reader.pt", weights_only=True) for folder in trained]))
     model.eval()
     names = ["input_ids", "attention_mask", "token_type_ids"]
     example = tuple(torch.ones(2, 16, dtype=torch.long) for _ in names)

@@ -292,9 +292,9 @@ def _read(
 # Weights of FEATURES, without and with the reader: a conditional logit over the candidates of a question, fitted to which of
 # them hold the answer by training/fit_choice.py; docs/quality.md has the figures. But `leads` (fitted: -0.4): a question may
 # be answered by what "the table below shows", never by these words; and `recent` (fitted: 0, from few questions).
-_PLAIN = np.array([2.92, 1.64, 1.34, 3.14, 1.59, 1.03, -1.04, -2.5, 0.36, -0.11, -0.25, 0.76, 0.44, 0.47, 1.9, 1.08, 0.3], np.float32)
+_PLAIN = np.array([3.18, 1.52, 1.24, 3.15, 1.69, 0.95, -1.15, -2.5, 0.46, -0.14, -0.3, 0.78, 0.5, 0.46, 1.87, 1.13, 0.3], np.float32)
 _READ = np.array(
-    [1.79, 0.9, 0.41, 2.33, 1.3, 0.86, -0.51, -2.5, 0.28, -0.06, -0.27, 1.13, 0.31, 0.44, 0.99, 1.07, 0.3] + [0.25, 0.28, 0.09, -2.42],  # noqa: RUF005 - the reader's
+    [1.96, 0.81, 0.39, 2.43, 1.48, 0.79, -0.72, -2.5, 0.38, -0.07, -0.31, 1.11, 0.3, 0.53, 1.0, 1.06, 0.3] + [0.3, 0.22, 0.01, -2.3],  # noqa: RUF005 - the reader's
     np.float32,
 )
 
