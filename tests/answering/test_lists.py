@@ -65,7 +65,14 @@ def test_items_and_rows_have_what_leads_to_them(tmp_path: Path, chunk_tokens: in
 
 @pytest.mark.parametrize(
     "question",
-    ["Which rules must passengers keep?", "Name all the boats", "What are the fares?", "What two ships came?", "How do I book a cabin?"],
+    [
+        "Which rules must passengers keep?",
+        "Name all the boats",
+        "What are the fares?",
+        "What two ships came?",
+        "How do I book a cabin?",
+        "What does the crew advise?",
+    ],
 )
 def test_questions_that_ask_for_a_list(question: str) -> None:
     assert asks_list(question)

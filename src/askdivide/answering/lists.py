@@ -15,7 +15,7 @@ _ITEM_LINE = re.compile(_MARK)
 _BEFORE_MOST, _LEAD_MOST = 600, 200
 """Characters that are looked at before a chunk for what leads to it; and of a lead-in at most."""
 _ASKS_LIST = re.compile(
-    r"^\W*(?:what|which)\b.*\b(?:are|were|do|did|have|has|can|must|should)\b"
+    r"^\W*(?:what|which)\b.*\b(?:are|were|do|does|did|have|has|can|must|should)\b"
     r"|^\W*how (?:do|can|should|must) (?:i|we|you|one|people)\b"
     r"|^\W*(?:list|name|give|tell|show)\b.*\b(?:all|every|the)\b"
     r"|\b(?:which|what) (?!(?:is|was|does|has)\b)(?:\w+ )?(?!(?:is|was|does|has|this)\b)\w+s\b",
