@@ -18,8 +18,8 @@ from askdivide.errors import EmbeddingError
 from askdivide.index.embedding import Embedded, Vectors, unit
 
 EXPORT_VERSION = 1
-_BATCH_TOKENS = 4096
-"""Padded tokens of a batch: larger ones were not faster on 2 cores and take more memory."""
+_BATCH_TOKENS = 512
+"""Padded tokens of a batch. On 2 cores 400 chunks took 6.9 s and the process 285 MB; with 4,096 tokens 8.4 s and 980 MB."""
 
 
 def export_folder(cache: Path, identity: str) -> Path:
