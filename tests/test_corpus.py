@@ -145,7 +145,7 @@ def test_every_quote_is_what_stands_in_the_file(answers: list[Answer]) -> None:
 @pytest.mark.weights
 def test_claims_cite_numbers_that_exist_in_the_order_of_first_use(answers: list[Answer]) -> None:
     for answer in answers:
-        numbers = [number for claim in answer.claims for number in claim.citations]
+        numbers = [number for part in (*answer.claims, *answer.notes) for number in part.citations]
         assert (
             list(dict.fromkeys(numbers)) == [citation.number for citation in answer.citations] == list(range(1, len(answer.citations) + 1))
         )
