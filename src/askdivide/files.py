@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
+SCRATCH = ".askdivide-*.part"
+"""Names under which files are written first. A kill leaves one behind; `doctor` finds it, and a purge removes it."""
 
-def replace_file(file: Path, text: str) -> None:
-    """Put `text` in the place of what `file` holds, so that a reader sees the old or the new and a kill leaves one of them.
 
-    The file is readable by its owner only. Raises OSError.
+def replace_file(file: Path, data: bytes, *, private: bool = False) -> None:
+    """Put `data` in the place of what `file` holds: it is there whole or not at all, whatever happens meanwhile.
+
+    A `private` file is readable by its owner only. Raises OSError; the file is then as it was.
     """
-    descriptor, made = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    # The name of a hidden file: scans and watchers pass it over.
+    scratch = file.with_name(SCRATCH.replace("*", secrets.token_hex(8)))
     try:
-        with open(descriptor, "w", encoding="utf-8", errors="replace") as stream:
-            stream.write(text)
-        os.replace(made, file)
-    except BaseException:
-        os.unlink(made)
-        raise
+        with open(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666), "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(scratch, file)
+    finally:
+        scratch.unlink(missing_ok=True)

@@ -12,7 +12,8 @@ import yaml
 
 from askdivide.answering.assistant import Assistant
 from askdivide.errors import CorpusError
-from askdivide.ingestion.add import Added, add, write_whole
+from askdivide.files import replace_file
+from askdivide.ingestion.add import Added, add
 from askdivide.ingestion.addresses import REMOVED
 from askdivide.ingestion.fetch import Fetcher
 from askdivide.ingestion.readers.markdown import read
@@ -142,7 +143,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path: Path, mon
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
-        write_whole(target, b"new")
+        replace_file(target, b"new")
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
 

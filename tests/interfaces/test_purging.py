@@ -91,3 +91,11 @@ def test_a_web_chat_that_starts_finishes_it_too(indexed: Settings) -> None:
     assert notes == ["finishing a purge that was interrupted"]
     assert holding(indexed.index) == []
     assert not purge_begun(indexed.index)
+
+
+def test_what_a_kill_left_half_written_is_purged(indexed: Settings) -> None:
+    (indexed.corpus / "harbour.md").unlink()
+    (indexed.index / ".askdivide-1f.part").write_bytes(b"judged: " + WORDS)
+    begin_purge(indexed.index)
+    prepare(replace(indexed, port=0), on_note=[].append)
+    assert holding(indexed.index) == []

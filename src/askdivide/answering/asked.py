@@ -24,6 +24,7 @@ _ASKS = (
                 r"what (?:year|date|day|month|time))\b", re.IGNORECASE), _TIME),
     (re.compile(r"^\W*(?:who|whom|whose)\b", re.IGNORECASE), _NAME),
 )  # fmt: skip
+_WORD = re.compile(r"[^\W_](?:[\w.’'-]*[^\W_])?")
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,6 @@ class AnswerType:
     def is_in(self, text: str) -> bool:
         """Whether `text` has it, the question's own words left out."""
         return bool(self.pattern.search(_WORD.sub(lambda word: "_" if word.group().casefold() in self.said else word.group(), text)))
-
-
-_WORD = re.compile(r"[^\W_](?:[\w.’'-]*[^\W_])?")
 
 
 def answer_type(question: str) -> AnswerType | None:

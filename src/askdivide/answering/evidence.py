@@ -290,7 +290,7 @@ def _read(
 
 
 # Weights of FEATURES, without and with the reader: a conditional logit over the candidates of a question, fitted to which of
-# them hold the answer by training/fit_choice.py; docs/quality.md has the figures. But `leads` (fitted: -0.4): a question may
+# them hold the answer by training/fit_choice.py; docs/quality.md has the figures. But `leads` (fitted: -0.5): a question may
 # be answered by what "the table below shows", never by these words; and `recent` (fitted: 0, from few questions).
 _PLAIN = np.array([3.18, 1.52, 1.24, 3.15, 1.69, 0.95, -1.15, -2.5, 0.46, -0.14, -0.3, 0.78, 0.5, 0.46, 1.87, 1.13, 0.3], np.float32)
 _READ = np.array(

@@ -32,9 +32,9 @@ def asks_list(question: str) -> bool:
 class Place:
     """Where a sentence stands: whether it begins an item of a list, and what leads to it."""
 
-    opens: bool
+    begins_item: bool
     lead: str
-    """Of an item the sentence above its list, of a row the one above its table; empty for others and where nothing leads to it."""
+    """What leads to it: to an item the sentence above its list, to a row the one above its table; else empty."""
 
 
 def places(row: ChunkRow, catalog: Catalog) -> list[Place]:
@@ -46,8 +46,8 @@ def places(row: ChunkRow, catalog: Catalog) -> list[Place]:
     lead, inside, found = "", False, []
     for at, sentence in enumerate(chunk.sentences):
         earlier = chunk.sentences[at - 1] if at else None
-        opens = bool(_ITEM_MARK.search(before + chunk.text[: sentence.start - chunk.start]))
-        if opens:
+        begins = bool(_ITEM_MARK.search(before + chunk.text[: sentence.start - chunk.start]))
+        if begins:
             if not earlier:
                 lead = _last_sentence(before)
             elif not inside:
@@ -55,7 +55,7 @@ def places(row: ChunkRow, catalog: Catalog) -> list[Place]:
             inside = True
         elif earlier and "\n\n" in chunk.text[earlier.end - chunk.start : sentence.start - chunk.start]:
             inside = False
-        found.append(Place(opens, lead if inside else ""))
+        found.append(Place(begins, lead if inside else ""))
     return found
 
 

@@ -61,8 +61,7 @@ def quote_answer(
     """At most `most` claims made of the best of `candidates` (best first), each with its citation.
 
     `idf` weighs the question's terms. The best sentence comes first; others follow if they are nearly as likely and do not
-    repeat. A sentence that leans on the one before it brings it along, and
-    a list comes whole where a list is asked for.
+    repeat. A sentence that leans on the one before it brings it along, and a list comes whole where a list is asked for.
     """
     if not candidates:
         return []
@@ -132,7 +131,7 @@ def _item_run(candidates: Sequence[Candidate], question: str) -> list[_Chosen]:
     chunk = best.hit.row.chunk
     if best.sentence.kind == "row" or not asks_list(question):
         return []
-    heads = [place.opens for place in best.places]
+    heads = [place.begins_item for place in best.places]
     first = best.position
     if best.text.rstrip("*_ ").endswith(":") and first + 1 < len(heads) and heads[first + 1]:
         first += 1
@@ -188,7 +187,7 @@ def _with_context(candidate: Candidate) -> _Chosen:
         first -= 1
     # A paragraph's first sentence has all the words of the question and often not the answer, which follows in other words.
     doubted = candidate.reading is not None and candidate.reading.answers < 0
-    if first == last and doubted and not candidate.places[first].opens and _opens(chunk, first) and _fits(chunk, first, last + 1):
+    if first == last and doubted and _opens_paragraph(candidate) and _fits(chunk, first, last + 1):
         last += 1
     return _Chosen(candidate, first, last)
 
@@ -202,12 +201,13 @@ def _fits(chunk: Chunk, first: int, last: int) -> bool:
     return all(one.kind == "sentence" for one in stretch) and len(together) <= _CONTEXT_MOST
 
 
-def _opens(chunk: Chunk, at: int) -> bool:
-    """Whether a sentence is the first of a paragraph of several."""
+def _opens_paragraph(candidate: Candidate) -> bool:
+    """Whether a sentence is the first of a paragraph of several, and no item of a list."""
+    chunk, at = candidate.hit.row.chunk, candidate.position
     before = chunk.text[: chunk.sentences[at].start - chunk.start]
-    behind = chunk.sentences[at + 1].start - chunk.start if at + 1 < len(chunk.sentences) else 0
-    goes_on = behind and not re.search(r"\n\s*\n|\n\s*[-*+•]", chunk.text[chunk.sentences[at].end - chunk.start : behind])
-    return bool(goes_on) and (not before.strip() or before.endswith("\n\n"))
+    if candidate.places[at].begins_item or at + 1 == len(chunk.sentences) or (before.strip() and not before.endswith("\n\n")):
+        return False
+    return not re.search(r"\n\s*\n|\n\s*[-*+•]", _between(chunk, at))
 
 
 def _joined(spans: Sequence[_Chosen]) -> list[_Chosen]:

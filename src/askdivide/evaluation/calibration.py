@@ -24,7 +24,7 @@ Vector = NDArray[np.float64]
 FALSE_REFUSALS = 0.05
 """The threshold is set so that at most this share of the answerable questions is refused, in the mean of the groups.
 
-Where the hardest group decided by itself, a third to a half of the right refusals of the other groups were lost."""
+Where the hardest group decided by itself, up to half of the right refusals of the other groups were lost."""
 RIDGE, _RIDGE_INTERCEPT = 1.0, 0.001
 _STEP = 2.0
 _LEAST = 10

@@ -87,9 +87,10 @@ def _rewrite(folder: Path, change: Callable[[list[str]], list[str]]) -> None:
         with FileLock(folder / f"{FILE}.lock", timeout=_WAIT):
             lines = file.read_text(encoding="utf-8").split("\n") if file.exists() else []
             text = "".join(f"{line}\n" for line in change([line for line in lines if line.strip()]))
-            if len(text.encode("utf-8", "surrogatepass")) > _LARGEST:
+            data = text.encode("utf-8", "replace")
+            if len(data) > _LARGEST:
                 raise AskDivideError(f"{file} is full; move it away to begin another")
-            replace_file(file, text)
+            replace_file(file, data, private=True)
     except Timeout as error:
         raise AskDivideError(f"{file} is being written by another process; try again") from error
     except (OSError, UnicodeDecodeError) as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from askdivide.errors import CorpusError, FetchError, UnreadableDocument
+from askdivide.files import replace_file
 from askdivide.ingestion import readers
 from askdivide.ingestion.addresses import addresses_in, removed_addresses, same_address
 from askdivide.ingestion.reindex import OnProgress, Progress, reindex
@@ -197,7 +197,8 @@ class _Adding:
                 raise CorpusError(f"would replace {path} in the corpus, which has other content; to do so use --replace")
         if not target.parent.resolve().is_relative_to(self.corpus.resolve()):
             raise CorpusError(f"would be stored outside the corpus (a folder of {path} is a link)")
-        write_whole(target, data)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(target, data)
         self.done.stored.append(path.as_posix())
 
     def _fetch(self, url: str) -> Page:
@@ -222,21 +223,6 @@ class _Adding:
     def _remember(self, url: str, path: str) -> None:
         assert self._addresses is not None
         self._addresses.setdefault(same_address(url), path)
-
-
-def write_whole(target: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all, whatever happens meanwhile."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # The name of a hidden file: scans and watchers pass it over.
-    scratch = target.with_name(f".askdivide-{os.getpid()}-{hashlib.sha256(target.name.encode()).hexdigest()[:12]}.part")
-    try:
-        with scratch.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(scratch, target)
-    finally:
-        scratch.unlink(missing_ok=True)
 
 
 def _folder(into: str) -> PurePosixPath:

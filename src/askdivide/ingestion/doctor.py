@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from askdivide.errors import AskDivideError, CorpusError, IndexBusy, IndexMismatch, IndexMissing, IndexProblem
+from askdivide.files import SCRATCH
 from askdivide.index.catalog import Catalog, DocumentRow
 from askdivide.index.copies import all_copies
 from askdivide.index.folder import CATALOG, CHROMA, check_manifest, current, expected_manifest, other_generations, writing
@@ -187,9 +188,9 @@ def _purge(settings: Settings) -> Iterator[Finding]:
 
 
 def _scratch(settings: Settings) -> list[Path]:
-    left = [settings.index / "CURRENT.new"]
+    left = [settings.index / "CURRENT.new", *settings.index.glob(SCRATCH)]
     if settings.corpus.is_dir():
-        left += settings.corpus.rglob(".askdivide-*.part")
+        left += settings.corpus.rglob(SCRATCH)
     return [file for file in left if file.exists()]
 
 

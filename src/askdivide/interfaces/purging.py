@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from askdivide.files import SCRATCH
 from askdivide.index.purge import begin_purge, end_purge, purge_begun, purge_index
 from askdivide.settings import Settings
 
@@ -26,4 +27,7 @@ def purge_all(settings: Settings, *, wait: float, on_note: Callable[[str], None]
         forget(settings.index, catalog)
         if (settings.index / FILE).exists():
             Conversations(settings.index).forget(catalog)
+    # What a kill left half-written holds quotes, too. Somebody who is just giving a judgement has to give it again.
+    for left in settings.index.glob(SCRATCH):
+        left.unlink(missing_ok=True)
     end_purge(settings.index)

@@ -85,7 +85,7 @@ def write_users(file: Path, users: Mapping[str, Secret]) -> None:
     """Replace the file in one step, readable by its owner only. Raises SettingsError."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(file, "".join(f"{name}:{secret}\n" for name, secret in sorted(users.items())))
+        replace_file(file, "".join(f"{name}:{secret}\n" for name, secret in sorted(users.items())).encode(), private=True)
     except OSError as error:
         raise SettingsError(f"cannot write the file of users {file}: {error.strerror}") from error
 
