@@ -22,7 +22,7 @@ BROWSING = [
     pytest.mark.skipif(not CHROMIUM.exists() and "CI" not in os.environ, reason="needs Chromium (apt-get install chromium)"),
 ]
 """Marks of every browser test: `pytestmark = BROWSING`."""
-WAIT = 15_000
+WAIT = 40_000
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 ARGUMENTS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 

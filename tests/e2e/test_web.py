@@ -288,6 +288,8 @@ def test_two_models_answer_side_by_side_with_sources_of_their_own(visitors, writ
 
 def test_a_model_that_is_not_ready_says_what_is_missing(visitors):
     visitor = visitors()
+    visitor.choose("test:/etc/passwd")
+    visitor.hint.get_by_text("not offered here").wait_for()
     visitor.page.locator("#model input").click()
     visitor.page.get_by_role("option", name="not ready: set DEEPSEEK_API_KEY").first.click()
     visitor.hint.get_by_text("what is missing: set DEEPSEEK_API_KEY").wait_for()
@@ -295,8 +297,6 @@ def test_a_model_that_is_not_ready_says_what_is_missing(visitors):
     visitor.box.press("Enter")
     visitor.hint.get_by_text("is not ready").wait_for()
     assert visitor.box.input_value() == HARBOUR
-    visitor.choose("test:/etc/passwd")
-    visitor.hint.get_by_text("not offered here").wait_for()
 
 
 def test_filters_narrow_what_may_answer_and_are_told(visitors):

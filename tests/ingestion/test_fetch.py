@@ -219,7 +219,7 @@ def test_a_server_that_sends_a_byte_now_and_then_keeps_nobody(site: Site, where:
     started = time.monotonic()
     with Fetcher(allow_private=True, pause=0, seconds=0.6) as fetcher, pytest.raises(FetchError, match="takes too long"):
         fetcher.fetch(site.url + "/a")
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 9
 
 
 @pytest.mark.parametrize("says", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"])

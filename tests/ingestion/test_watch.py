@@ -22,8 +22,8 @@ from askdivide.ingestion.watch import watch, watching
 from askdivide.records import IndexReport
 from askdivide.settings import Settings
 
-WITHIN = 5.0
-"""Seconds that are promised."""
+WITHIN = 30.0
+"""Seconds waited before something counts as never happening; `bench/beside.py` measures the five that are promised."""
 
 
 class Watcher:
@@ -53,7 +53,7 @@ def watcher(indexed: Settings) -> Iterator[Watcher]:
 
 
 def until(true: Callable[[], bool], seconds: float = WITHIN) -> float:
-    """Seconds until something is true; fails where it takes longer than is promised."""
+    """Seconds until something is true; fails where it never is."""
     started = time.monotonic()
     while not true():
         assert time.monotonic() - started < seconds
@@ -116,8 +116,8 @@ def test_a_burst_of_changes_is_taken_together(indexed: Settings, watcher: Watche
     for number in range(60):
         (indexed.corpus / f"burst{number}.md").write_text(f"# Story {number}\n\nIt is number {number} of the burst.\n")
         time.sleep(0.01)
-    until(lambda: len(documents(indexed)) == 63)
-    assert sum(len(report.added) for report in watcher.reports) == 60
+    until(lambda: sum(len(report.added) for report in watcher.reports) == 60)
+    assert len(documents(indexed)) == 63
     assert len(watcher.reports) <= 4
 
 
@@ -172,6 +172,36 @@ def test_where_the_system_tells_nothing_the_folder_is_looked_at(indexed: Setting
         (indexed.corpus / "pier.md").write_text("# Pier\n\nThe pier is new.\n")
         until(lambda: "pier.md" in documents(indexed))
         (indexed.corpus / "pier.md").unlink()
+        until(lambda: "pier.md" not in documents(indexed))
+    finally:
+        made.end()
+
+
+def test_an_article_that_comes_after_one_look_and_goes_before_the_next_is_followed(
+    indexed: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def limit(*args: Any, **more: Any) -> Iterator[bool]:
+        raise OSError("OS file watch limit reached")
+        yield
+
+    monkeypatch.setattr(module, "_notified", limit)
+    monkeypatch.setattr(module, "_POLL", 0.05)
+    file, real = indexed.corpus / "pier.md", module.bring_in_line
+
+    def while_it_runs(*args: Any, **more: Any) -> IndexReport:
+        if not runs:
+            file.write_text("# Pier\n\nThe pier is new.\n")
+        report = real(*args, **more)
+        runs.append(report)
+        file.unlink(missing_ok=True)
+        return report
+
+    runs: list[IndexReport] = []
+    monkeypatch.setattr(module, "bring_in_line", while_it_runs)
+    made = Watcher(indexed)
+    made.thread.start()
+    try:
+        until(lambda: [report.added for report in made.reports] == [["pier.md"]] or len(made.reports) > 1)
         until(lambda: "pier.md" not in documents(indexed))
     finally:
         made.end()

@@ -207,7 +207,7 @@ def test_nothing_listens(provider: Provider, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:9")
     with pytest.raises(ModelUnavailable, match=f"nothing answers at {gone}; start it with: ollama serve"):
         list(open_model("ollama:llama3.1:8b", Settings()).stream(QUESTION, max_tokens=5))
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20
     assert provider.requests == []
 
 

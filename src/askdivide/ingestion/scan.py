@@ -6,6 +6,7 @@ import os
 import unicodedata
 from collections import Counter
 from collections.abc import Container
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -33,6 +34,8 @@ class Scan:
     failed: list[Failure] = field(default_factory=list)
     other: Counter[str] = field(default_factory=Counter)
     """Files of kinds that have no reader, by their ending."""
+    folders: list[int] = field(default_factory=list)
+    """When something last came into each folder or left it, in nanoseconds, in the order of the walk."""
 
 
 def scan(corpus: Path) -> Scan:
@@ -54,6 +57,8 @@ def scan(corpus: Path) -> Scan:
 
     for folder, folders, names in os.walk(corpus, onerror=unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        with suppress(OSError):
+            found.folders.append(os.stat(folder).st_mtime_ns)
         for name in sorted(names):
             if passed_over(name):
                 continue

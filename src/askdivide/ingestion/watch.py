@@ -144,13 +144,14 @@ def _notified(corpus: Path, stop: threading.Event) -> Iterator[bool]:
 
 
 def _polled(corpus: Path, stop: threading.Event) -> Iterator[bool]:
-    seen: list[tuple[str, int, int]] | None = None
+    seen: tuple[list[tuple[str, int, int]], list[int]] | None = None
     while not stop.is_set():
         try:
             found = scan(corpus)
         except CorpusError:
             return
-        now = [(file.path, file.size, file.mtime_ns) for file in found.files]
+        # The folders too: a run may have seen a file that came after one look and went before the next.
+        now = [(file.path, file.size, file.mtime_ns) for file in found.files], found.folders
         yield now != seen
         seen = now
         stop.wait(_POLL)
