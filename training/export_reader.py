@@ -20,6 +20,7 @@ from torch import Tensor
 from train_reader import Reader
 
 from askdivide.index.embedding import find_model
+from askdivide.index.export import OPSET
 
 
 def mean(states: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
@@ -41,10 +42,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         full = Path(scratch) / "model.onnx"
         torch.onnx.export(
-            model, example, str(full), dynamo=True, external_data=False, input_names=names,
+            model, example, str(full), dynamo=True, opset_version=OPSET, external_data=False, input_names=names,
             output_names=["token_scores", "passage_scores"], dynamic_shapes=dict.fromkeys(names, sizes), verbose=False,
         )  # fmt: skip
-        quantize_dynamic(full, out / "model.onnx", weight_type=QuantType.QInt8, per_channel=True)
+        quantize_dynamic(full, out / "model.onnx", op_types_to_quantize=["MatMul", "Gather"], weight_type=QuantType.QInt8, per_channel=True)
     shutil.copy(find_model("all-MiniLM-L6-v2") / "tokenizer.json", out / "tokenizer.json")
     print(out / "model.onnx", (out / "model.onnx").stat().st_size // 1024, "kB")
 

@@ -181,10 +181,11 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_a_broken_export_says_what_to_remove(tmp_path: Path) -> None:
+    folder = export_folder(tmp_path, "model@0")
+    folder.mkdir(parents=True)
     for name in ("embedder.json", "tokenizer.json", "model.onnx"):
-        (tmp_path / "onnx" / "model@0-v1").mkdir(parents=True, exist_ok=True)
-        (tmp_path / "onnx" / "model@0-v1" / name).write_text("{}", encoding="utf-8")
-    with pytest.raises(EmbeddingError, match=r"the exported embedding model in .*/model@0-v1 is damaged \(.*\); remove that folder"):
+        (folder / name).write_text("{}", encoding="utf-8")
+    with pytest.raises(EmbeddingError, match=r"the exported embedding model in .*/model@0-v\d is damaged \(.*\); remove that folder"):
         load_embedder("model", cache=tmp_path, identity="model@0")
 
 

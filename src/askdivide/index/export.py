@@ -23,6 +23,8 @@ _PROBES = (
     "短い文",
 )
 _TOLERANCE = 1e-3
+OPSET = 23
+"""The first with attention as one operator: from its parts, a run took 74 ms instead of 54 (with what `onnx.session` leaves out)."""
 
 
 def run_export(model: Path, folder: Path, *, identity: str) -> str | None:
@@ -71,6 +73,7 @@ def export(model: Path, folder: Path, identity: str) -> None:
         tuple(features[name] for name in inputs),
         str(folder / "model.onnx"),
         dynamo=True,
+        opset_version=OPSET,
         external_data=False,
         input_names=inputs,
         output_names=["sentence_embedding", "token_embeddings"],

@@ -7,6 +7,7 @@ and on what, is told in training/README.md.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -23,8 +24,6 @@ _ANSWER_TOKENS = 24
 """Most tokens of an answer's own words."""
 _UNSEEN = -8.0
 """The score of a sentence that did not fit into the window."""
-_BATCH = 2
-"""Passages of a run, those of like length together. Eight at once took 70 MB more and were no faster on 2 cores."""
 
 
 @dataclass(frozen=True)
@@ -53,21 +52,21 @@ class Reader:
 
     def __init__(self, folder: Path, *, threads: int = 0) -> None:
         """Load the reader in `folder`. Raises ModelUnavailable where there is none, or a broken one."""
-        import onnxruntime
         from tokenizers import Tokenizer
 
-        from askdivide.index.onnx import session_options
+        from askdivide.index.onnx import cores, session
 
         if not (folder / "model.onnx").is_file() or not (folder / "tokenizer.json").is_file():
             raise ModelUnavailable(f"no reader in {folder} (model.onnx and tokenizer.json); correct the setting reader, or leave it out")
         try:
-            model = str(folder / "model.onnx")
-            self._session = onnxruntime.InferenceSession(model, session_options(threads), providers=["CPUExecutionProvider"])
+            self._session = session(folder / "model.onnx", threads)
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         except Exception as error:
             raise ModelUnavailable(f"the reader in {folder} is damaged ({type(error).__name__}); correct the setting reader") from error
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
+        # Each passage is a run of its own, one for each core at a time: five took 34 ms on 2 cores, in batches of two 44 ms.
+        self._runs = ThreadPoolExecutor(cores(threads), "reader")
 
     def read(self, question: str, passages: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> list[Reading]:
         """Read each passage, given as its text and the spans of its sentences, with `question` in mind."""
@@ -78,26 +77,20 @@ class Reader:
         head = [start, *asked, separator]
         room = TOKENS - len(head) - 1
         texts = self._tokenizer.encode_batch([text for text, _ in passages], add_special_tokens=False)
-        readings: dict[int, Reading] = {}
-        by_length = sorted(range(len(texts)), key=lambda row: len(texts[row].ids))
-        for begin in range(0, len(by_length), _BATCH):
-            batch = by_length[begin : begin + _BATCH]
-            length = len(head) + min(max(len(texts[row].ids) for row in batch), room) + 1
-            ids = np.zeros((len(batch), length), np.int64)
-            mask, types = np.zeros_like(ids), np.zeros_like(ids)
-            for at, row in enumerate(batch):
-                body = [*texts[row].ids[:room], separator]
-                end = len(head) + len(body)
-                ids[at, :end] = head + body
-                mask[at, :end] = 1
-                types[at, len(head) : end] = 1
-            tokens, whole = self._session.run(None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": types})
-            for at, row in enumerate(batch):
-                offsets = np.array(texts[row].offsets[:room]).reshape(-1, 2)
-                seen = tokens[at, len(head) : len(head) + len(offsets)]
-                nowhere = float(tokens[at, 0, 1] + tokens[at, 0, 2])
-                sentences = tuple(_sentence(offsets, seen, nowhere, span) for span in passages[row][1])
-                readings[row] = Reading(sentences, float(whole[at]))
+
+        def one(row: int) -> Reading:
+            body = [*texts[row].ids[:room], separator]
+            ids = np.array([head + body], np.int64)
+            types = np.array([[0] * len(head) + [1] * len(body)], np.int64)
+            tokens, whole = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": types})
+            offsets = np.array(texts[row].offsets[:room]).reshape(-1, 2)
+            nowhere = float(tokens[0, 0, 1] + tokens[0, 0, 2])
+            sentences = tuple(_sentence(offsets, tokens[0, len(head) : -1], nowhere, span) for span in passages[row][1])
+            return Reading(sentences, float(whole[0]))
+
+        # The longest first, so that no core waits for one at the end.
+        order = sorted(range(len(texts)), key=lambda row: -len(texts[row].ids))
+        readings = dict(zip(order, self._runs.map(one, order), strict=True))
         return [readings[row] for row in range(len(passages))]
 
 
