@@ -13,9 +13,11 @@ from askdivide.text.plain import plain
 from askdivide.text.terms import content_terms
 
 ROOT = Path(__file__).parent.parent.parent
+EVALUATION = ROOT / "evaluation"
 SETS = {
-    "own": (ROOT / "evaluation" / "own" / "questions.jsonl", ROOT / "corpus"),
-    "everyday": (ROOT / "evaluation" / "everyday" / "questions.jsonl", ROOT / "evaluation" / "everyday" / "corpus"),
+    "own": ((EVALUATION / "own" / "questions.jsonl",), ROOT / "corpus"),
+    "everyday": ((EVALUATION / "everyday" / "questions.jsonl",), EVALUATION / "everyday" / "corpus"),
+    "fresh": ((EVALUATION / "fresh" / "questions.jsonl", EVALUATION / "fresh" / "unanswerable.jsonl"), EVALUATION / "fresh" / "corpus"),
 }
 KINDS = {"fact", "table", "list", "comparison", "why", "when", "unit", "premise", "followup", "disagreement", "time", "unanswerable"}
 
@@ -27,7 +29,7 @@ def name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def questions(name: str) -> list[Question]:
-    return read_questions(SETS[name][0])
+    return [question for file in SETS[name][0] for question in read_questions(file)]
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +39,13 @@ def articles(name: str) -> dict[str, str]:
 
 def test_there_are_enough_of_every_kind(name: str, questions: list[Question]) -> None:
     counts = Counter(question.kind for question in questions)
+    if name == "fresh":
+        assert set(counts) == {"fact", "when", "why", "unanswerable"}
+        assert counts["unanswerable"] == 50
+        assert Counter(question.documents for question in questions if question.answerable) == dict.fromkeys(
+            (("larkholm-fever.txt",), ("quarry-waltz-film.txt",)), 50
+        )
+        return
     assert set(counts) == KINDS
     if name == "own":
         assert min(counts.values()) >= 10
@@ -105,3 +114,20 @@ def test_everyday_articles_are_short_and_have_headings(articles: dict[str, str],
             assert 500 <= len(text.split()) <= 950, path
         tables = [path for path, text in articles.items() if re.search(r"^\|.*\|$|\S {3,}\S", text, re.MULTILINE)]
         assert len(tables) >= 5
+
+
+def test_fresh_evidence_is_whole_sentences_that_hold_the_first_alternative(name: str, questions: list[Question]) -> None:
+    if name == "fresh":
+        for question in (question for question in questions if question.answerable):
+            evidence = " ".join(question.evidence)
+            assert len(question.evidence) <= 2, question.id
+            assert all(re.fullmatch(r'["A-Z].*[.?!]"?', text) for text in question.evidence), question.id
+            assert all(group[0].casefold() in evidence.casefold() for group in question.must_contain), question.id
+
+
+def test_fresh_articles_are_plain_text_as_saved_from_the_web(name: str, articles: dict[str, str]) -> None:
+    if name == "fresh":
+        assert sorted(articles) == ["larkholm-fever.txt", "quarry-waltz-film.txt"]
+        for path, text in articles.items():
+            assert 1000 <= len(text.split()) <= 1400, path
+            assert not re.search(r"^(#|---|\||[-*] )", text, re.MULTILINE), path
