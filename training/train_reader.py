@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from ours import our_rows
 from rows import Row, squad2_rows, training_rows
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
@@ -111,7 +112,9 @@ def loss_of(model: Reader, batch: Batch) -> Tensor:
     scores = sentence_scores(token_logits, batch.members)
     alone = binary_cross_entropy_with_logits(scores, batch.target, pos_weight=torch.tensor(2.0), reduction="none")
     alone = (alone * batch.judged).sum(-1) / batch.judged.sum(-1).clamp(min=1)
-    shares = batch.target / batch.target.sum(-1, keepdim=True).clamp(min=1)
+    # A sentence behind the end of the window is in no token.
+    target = batch.target * batch.judged
+    shares = target / target.sum(-1, keepdim=True).clamp(min=1)
     against = -(shares * scores.masked_fill(~batch.judged, -1e4).log_softmax(-1)).sum(-1)
     # The answer's words may lie in the passage or, where nothing answers, at the first token.
     outside = (batch.inputs["attention_mask"] == 0) | (batch.inputs["token_type_ids"] == 0)
@@ -160,6 +163,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--squad2", type=Path, nargs=2, required=True, metavar=("QUESTIONS", "CORPUS"))
+    parser.add_argument("--ours", type=Path, nargs=2, metavar=("QUESTIONS", "INDEX"), help="also on questions of our own; see ours.py")
+    parser.add_argument("--beside", type=float, default=1.0, help="with --ours: rows of the public sets for each row of our own")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--epochs", type=float, default=1.0)
     parser.add_argument("--rate", type=float, default=1e-4)
@@ -179,7 +184,7 @@ def main() -> None:
     if args.start:
         model.load_state_dict(torch.load(args.start, weights_only=True))
     held = squad2_rows(*args.squad2, random.Random(0), held_out=True)
-    rows = training_rows(args.data, args.squad2, chance)
+    rows = epoch_rows(args, chance)
     steps = int(len(rows) * args.epochs / args.batch)
     print(f"{len(rows)} rows, {sum(row.answerable for row in rows)} answerable, {len(held)} held out, {steps} steps", flush=True)
     optimiser = torch.optim.AdamW(model.parameters(), lr=args.rate, weight_decay=0.01)
@@ -187,7 +192,7 @@ def main() -> None:
     order = batches(rows, args.batch, chance)
     for done in range(steps):
         # Each epoch draws its own rows: other shares of the sets, other lengths, other spoilt questions.
-        order = order or batches(training_rows(args.data, args.squad2, chance), args.batch, chance)
+        order = order or batches(epoch_rows(args, chance), args.batch, chance)
         progress = max(done / steps, (time.time() - started) / 60 / args.minutes if args.minutes else 0.0)
         if progress >= 1:
             break
@@ -207,6 +212,15 @@ def main() -> None:
             save(model, args.out)
     print("held out:", measured(model, tokenizer, held), flush=True)
     save(model, args.out)
+
+
+def epoch_rows(args: argparse.Namespace, chance: random.Random) -> list[Row]:
+    """The rows of one epoch: all that is made of the public sets or, beside questions of our own, a share of it."""
+    rows = training_rows(args.data, args.squad2, chance)
+    if not args.ours:
+        return rows
+    ours = our_rows(*args.ours, chance)
+    return ours + chance.sample(rows, min(len(rows), int(args.beside * len(ours))))
 
 
 def save(model: Reader, out: Path) -> None:

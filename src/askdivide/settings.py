@@ -60,7 +60,7 @@ class Settings:
         default="own", metadata={"help": "cross-encoder that helps to choose sentences and to refuse: own, none, or a folder with one"}
     )
     reader_windows: int = field(
-        default=5, metadata={"help": "stretches of text that the reader reads for an answer", "least": 1, "most": 100}
+        default=6, metadata={"help": "most stretches of text that the reader reads for an answer", "least": 1, "most": 100}
     )
     sentences: int = field(default=4, metadata={"help": "most sentences of a quote answer", "least": 1, "most": 20})
     refuse_below: float = field(

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import pytest
 
-from askdivide.answering.asked import answer_type
+from askdivide.answering import evidence as module
+from askdivide.answering.asked import answer_type, exact_type
 from askdivide.answering.assistant import Assistant
 from askdivide.answering.evidence import Candidate, candidates, weights
 from askdivide.retrieval.reader import Reading, SentenceReading
@@ -90,6 +92,32 @@ def test_other_questions_want_nothing_in_particular(question: str) -> None:
     assert answer_type(question) is None
 
 
+@pytest.mark.parametrize(
+    ("question", "fits", "misfits"),
+    [
+        ("When was the film released?", ["It came out in May 1926.", "It opens at 9.30 am.", "On Tuesday."], ["It was shot in 23 days."]),
+        ("How much did the roof cost?", ["They paid £4,000 for it."], ["It took 4,000 slates.", "It leaked for 12 years."]),
+        ("How long did the strike last?", ["It went on for six weeks."], ["£600 was lost.", "Six people came."]),
+        ("How high is the mast?", ["It rises 30 metres."], ["It weighs 30 tonnes."]),
+        ("How many came?", ["Some 340 came."], ["It cost $340.", "Of them, 30% came."]),
+        ("What share of voters stayed away?", ["Only 31% went."], ["In all 310 went."]),
+        ("Who owns the mill?", ["It belongs to Anna Berg.", "Dr. Jan van Rijn bought it."], ["It belongs to the council.", "The Mill is old."]),
+        ("Where did Anna Berg grow up?", ["She spent her youth in Oslo."], ["She grew up poor.", "Anna Berg was an only child."]),
+        ("Why did the mill close?", ["The owner blamed the price of power."], ["The mill closed on Friday."]),
+    ],
+)
+def test_what_the_question_asks_for_is_known_more_exactly(question: str, fits: Sequence[str], misfits: Sequence[str]) -> None:
+    exact = exact_type(question)
+    assert exact
+    assert all(map(exact, fits))
+    assert not any(map(exact, misfits))
+
+
+@pytest.mark.parametrize("question", ["What is a dry dock?", "Tell me about pears", "Is it open?", ""])
+def test_other_questions_ask_for_nothing_exact(question: str) -> None:
+    assert exact_type(question) is None
+
+
 class Judging:
     """A reader that is sure of one sentence."""
 
@@ -105,7 +133,8 @@ class Judging:
         ]
 
 
-def test_a_reader_decides_among_the_sentences_it_reads(indexed: Settings) -> None:
+def test_a_reader_decides_among_the_sentences_it_reads(indexed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_WORTH_READING", math.inf)
     assistant = Assistant.open(indexed)
     reader = Judging("He retired in 2019 and was followed by a machine.")
     with assistant.index.reading() as catalog:
@@ -125,7 +154,8 @@ def test_a_reader_decides_among_the_sentences_it_reads(indexed: Settings) -> Non
         assert catalog.text(best.hit.row.document.id)[slice(*best.answer)] == reader.wanted[3:-1]
 
 
-def test_a_reader_reads_round_the_best_sentences_and_no_more_than_it_may(indexed: Settings) -> None:
+def test_a_reader_reads_round_the_best_sentences_and_no_more_than_it_may(indexed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_WORTH_READING", math.inf)
     assistant = Assistant.open(indexed)
     reader = Judging("")
     with assistant.index.reading() as catalog:
@@ -143,6 +173,19 @@ def test_a_reader_reads_round_the_best_sentences_and_no_more_than_it_may(indexed
     assert 2 <= len(read) < len(few)
     assert all(one.answer is None for one in few if not one.reading)
     assert all(len(text) < 1000 for text in reader.read_texts)
+
+
+def test_what_lies_far_behind_the_best_sentence_is_not_read(indexed: Settings) -> None:
+    assistant = Assistant.open(indexed)
+    clear, vague = Judging(""), Judging("")
+    with assistant.index.reading() as catalog:
+        for reader, question in ((clear, "How many pear orchards are left in Lindqvist Valley?"), (vague, "What is there to see?")):
+            query = prepare(assistant.index, question)
+            hits = search(assistant.index, catalog, query, top_k=8)
+            candidates(query, hits, weights(catalog, query), catalog, reader, 50)
+    assert len(clear.read_texts) == 1
+    assert "Only eleven pear orchards are left" in clear.read_texts[0]
+    assert len(vague.read_texts) > 1
 
 
 def test_what_is_read_of_a_table_keeps_its_column_names(indexed: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -17,6 +18,7 @@ EVALUATION = ROOT / "evaluation"
 SETS = {
     "own": ((EVALUATION / "own" / "questions.jsonl",), ROOT / "corpus"),
     "everyday": ((EVALUATION / "everyday" / "questions.jsonl",), EVALUATION / "everyday" / "corpus"),
+    "plain": ((EVALUATION / "plain" / "questions.jsonl",), EVALUATION / "plain" / "corpus"),
     "fresh": ((EVALUATION / "fresh" / "questions.jsonl", EVALUATION / "fresh" / "unanswerable.jsonl"), EVALUATION / "fresh" / "corpus"),
 }
 KINDS = {"fact", "table", "list", "comparison", "why", "when", "unit", "premise", "followup", "disagreement", "time", "unanswerable"}
@@ -45,6 +47,11 @@ def test_there_are_enough_of_every_kind(name: str, questions: list[Question]) ->
         assert Counter(question.documents for question in questions if question.answerable) == dict.fromkeys(
             (("larkholm-fever.txt",), ("quarry-waltz-film.txt",)), 50
         )
+        return
+    if name == "plain":
+        assert set(counts) == {"fact", "table", "when", "why", "unanswerable"}
+        assert set(Counter(question.documents for question in questions if question.answerable).values()) == {22}
+        assert counts["unanswerable"] == 140
         return
     assert set(counts) == KINDS
     if name == "own":
@@ -131,3 +138,20 @@ def test_fresh_articles_are_plain_text_as_saved_from_the_web(name: str, articles
         for path, text in articles.items():
             assert 1000 <= len(text.split()) <= 1400, path
             assert not re.search(r"^(#|---|\||[-*] )", text, re.MULTILINE), path
+
+
+def test_the_readers_own_training_questions_are_true_to_their_articles() -> None:
+    folder = ROOT / "training" / "questions"
+    files = sorted(folder.glob("*.jsonl"))
+    assert len(files) >= 39
+    for file in files:
+        (article,) = (path for path in folder.glob(f"{file.stem}.*") if path != file)
+        text = article.read_text(encoding="utf-8")
+        for line in file.read_text(encoding="utf-8").splitlines():
+            asked = json.loads(line)
+            assert set(asked) == {"question", "answer", "sentence"}, line
+            if asked["answer"] is None:
+                assert asked["sentence"] is None, line
+            else:
+                assert asked["answer"] in asked["sentence"], line
+                assert asked["sentence"] in text, line

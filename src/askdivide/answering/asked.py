@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+
+from askdivide.text.facts import find_facts
 
 _NUMBER = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|half|twice|"
@@ -26,6 +29,34 @@ _ASKS = (
 )  # fmt: skip
 _WORD = re.compile(r"[^\W_](?:[\w.’'-]*[^\W_])?")
 
+_MONEY = frozenset("$ € £ yuan yen".split())
+_SPAN = frozenset("second minute hour day week month year decade century".split())
+_LENGTH = frozenset("mm cm m km mile foot inch yard".split()) | {"nautical mile"}
+_MASS = frozenset("gram kg tonne ton pound".split())
+_SHARE = frozenset({"%", "percentage point"})
+_UNITS_ASKED = tuple(
+    (re.compile(asks, re.IGNORECASE), units)
+    for asks, units in (
+        (r"\bwhat (?:percentage|proportion|share|fraction)\b", _SHARE),
+        (
+            r"\b(?:price|cost|fee|fare|budget|salary|wage|revenue|profit|fine|turnover|charge|paid?|pay|spen[dt]|worth|sell for|sold for)s?\b",
+            _MONEY,
+        ),
+        (r"\bhow (?:old|often)\b", _SPAN),
+        (r"\bhow long\b", _SPAN | _LENGTH),
+        (r"\bhow (?:far|tall|high|deep|wide)\b", _LENGTH),
+        (r"\bhow heavy\b|\bhow much\b.*\bweigh", _MASS),
+    )
+)
+_CLOCK = re.compile(r"\b\d{1,2}(?:[:.]\d\d)? ?(?:[ap]\.?m\b|o['’]clock)|\b\d{1,2}:\d\d\b|\b(?:noon|midnight|dawn|dusk)\b|"
+                    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b\d+(?:st|nd|rd|th) century\b", re.IGNORECASE)  # fmt: skip
+_PERSON = re.compile(r"\b[A-Z][\w’'-]+(?: [A-Z]\.)*(?: (?:van|von|de|da|di|der|den|la|le|al|bin|ibn))* [A-Z][\w’'-]+")
+_PLACE = re.compile(
+    r"\b(?:in|at|near|on|off|from|to|outside|around|along|beside|between|under|above|behind|opposite) (?:the |an? )?(?:\w+ )?[A-Z]\w"
+)
+_CAUSE = re.compile(r"\b(?:because|since|so that|in order|to avoid|due to|owing to|thanks to|therefore|reasons?|result(?:ed|s)?|caus\w+|"
+                    r"explain\w*|blam\w+|led to|allow\w*|fear\w*|want\w*|prevent\w*|too \w+|for lack)\b|因为|由于|所以", re.IGNORECASE)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class AnswerType:
@@ -44,6 +75,39 @@ def answer_type(question: str) -> AnswerType | None:
     """What an answer to a question of this form has in it. None where the form does not tell."""
     pattern = next((pattern for asks, pattern in _ASKS if asks.search(question)), None)
     return AnswerType(pattern, frozenset(word.casefold() for word in _WORD.findall(question))) if pattern else None
+
+
+def exact_type(question: str) -> Callable[[str], bool] | None:
+    """Says of a sentence whether it has just what the question asks for, as a rule of thumb; None where the form does not tell.
+
+    A price for what is paid, a length or a span of time for how long, a date for when, a person's name for who, a place for where.
+    """
+    said = frozenset(word.casefold() for word in _WORD.findall(question))
+
+    def new(found: Iterable[str]) -> bool:
+        return any(any(word.casefold() not in said for word in _WORD.findall(one)) for one in found)
+
+    kind = next((pattern for asks, pattern in _ASKS if asks.search(question)), None)
+    if kind is _NUMBER:
+        wanted = next((units for asks, units in _UNITS_ASKED if asks.search(question)), None)
+        asked = {quantity.value for quantity in find_facts(question).quantities}
+
+        def number(text: str) -> bool:
+            return any(
+                (bool(set(one.units) & wanted) if wanted else not set(one.units) & (_MONEY | _SHARE)) and one.value not in asked
+                for one in find_facts(text).quantities
+            )
+
+        return number
+    if kind is _TIME:
+        return lambda text: new(one.text for one in find_facts(text).moments) or bool(_CLOCK.search(text))
+    if kind is _NAME:
+        return lambda text: new(_PERSON.findall(text))
+    if re.match(r"\W*(?:where|in (?:which|what) (?:city|country|town|place|village|street|building|region))\b", question, re.IGNORECASE):
+        return lambda text: new(_PLACE.findall(text))
+    if re.match(r"\W*(?:why|for what reason|what (?:caused|made|led|drove))\b|.*\bhow come\b", question, re.IGNORECASE):
+        return lambda text: bool(_CAUSE.search(text))
+    return None
 
 
 _WHAT_IS = re.compile(r"^\W*(?:what|who)(?:'s|’s| is| are| was| were) (?:an? |the )?(?P<thing>[^?]+?)\W*$", re.IGNORECASE)

@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from askdivide.answering.asked import answer_type, definition_of
+from askdivide.answering.asked import answer_type, definition_of, exact_type
 from askdivide.answering.lists import Place, asks_list, places
 from askdivide.answering.times import Times
 from askdivide.index.catalog import Catalog
@@ -36,7 +36,7 @@ _RARE = 0.0005
 
 FEATURES = (
     "dense", "lexical", "covered", "passage", "passage_dense", "before", "other_type", "leads", "defines", "fragment", "other_code",
-    "row", "item", "list_wanted", "covered_around", "dated", "recent",
+    "row", "item", "list_wanted", "covered_around", "dated", "recent", "exact_type",
     "answers", "words", "passage_answers", "unread",
 )  # fmt: skip
 """What is known of a candidate, in the order of the weights; the last four come from the reader."""
@@ -177,6 +177,7 @@ def _features(query: Query, found: Sequence[_Found], idf: Mapping[str, float]) -
     lexical = lexical / (lexical.max() or 1.0)
     total = sum(idf.values()) or 1.0
     wanted, defines, codes = answer_type(query.text), definition_of(query.text), _codes(query.text)
+    exact = exact_type(query.text)
     listed, times = asks_list(query.text), Times.of(query.text, [one.hit.row.document.published for one in found])
     features = np.zeros((len(found), len(FEATURES)), np.float32)
     for row, one, score in zip(features, found, lexical, strict=True):
@@ -190,6 +191,7 @@ def _features(query: Query, found: Sequence[_Found], idf: Mapping[str, float]) -
         row[10] = _other_code(codes, one.text)
         row[11:14] = one.kind == "row", one.kind == "item", listed and one.kind == "item"
         row[14] = _share(idf, around | one.counts.keys()) / total
+        row[17] = exact is not None and exact(one.text)
         row[15:17] = times.named(one.text, one.hit.row.document.published), times.recent(one.hit.row.document.published)
     for at, one in enumerate(found):
         if at and found[at - 1].hit is one.hit and one.kind != "row":
@@ -241,6 +243,8 @@ class _Window:
     last: int
 
 
+_WORTH_READING = 3.0
+"""How far behind the best sentence one may lie, without the reader, for its window to be read."""
 _WINDOW = 420
 """Characters of a window: a hundred tokens. Reading whole chunks of 180 took twice the time and chose no better."""
 
@@ -249,7 +253,7 @@ def _windows(found: Sequence[_Found], scores: Vectors, most: int) -> list[_Windo
     """At most `most` windows round the best sentences, each grown before and after its sentence within the chunk."""
     windows: list[_Window] = []
     for at in np.argsort(-scores, kind="stable"):
-        if len(windows) == most:
+        if len(windows) == most or scores[at] < scores.max() - _WORTH_READING:
             break
         if any(window.first <= at <= window.last for window in windows):
             continue
@@ -292,9 +296,10 @@ def _read(
 # Weights of FEATURES, without and with the reader: a conditional logit over the candidates of a question, fitted to which of
 # them hold the answer by training/fit_choice.py; docs/quality.md has the figures. But `leads` (fitted: -0.5): a question may
 # be answered by what "the table below shows", never by these words; and `recent` (fitted: 0, from few questions).
-_PLAIN = np.array([3.18, 1.52, 1.24, 3.15, 1.69, 0.95, -1.15, -2.5, 0.46, -0.14, -0.3, 0.78, 0.5, 0.46, 1.87, 1.13, 0.3], np.float32)
+_PLAIN = np.array([2.97, 1.48, 1.27, 3.14, 1.69, 0.98, -0.51, -2.5, 0.46, -0.14, -0.28, 0.71, 0.46, 0.5, 1.84, 1.12, 0.3, 1.54], np.float32)
 _READ = np.array(
-    [1.96, 0.81, 0.39, 2.43, 1.48, 0.79, -0.72, -2.5, 0.38, -0.07, -0.31, 1.11, 0.3, 0.53, 1.0, 1.06, 0.3] + [0.3, 0.22, 0.01, -2.3],  # noqa: RUF005 - the reader's
+    [1.86, 0.83, 0.41, 2.34, 1.42, 0.75, -0.35, -2.5, 0.37, -0.08, -0.29, 1.03, 0.26, 0.47, 0.94, 1.03, 0.3, 0.98]
+    + [0.27, 0.21, 0.04, -2.3],  # noqa: RUF005 - the reader's
     np.float32,
 )
 

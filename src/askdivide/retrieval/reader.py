@@ -59,13 +59,14 @@ class Reader:
         if not (folder / "model.onnx").is_file() or not (folder / "tokenizer.json").is_file():
             raise ModelUnavailable(f"no reader in {folder} (model.onnx and tokenizer.json); correct the setting reader, or leave it out")
         try:
-            self._session = session(folder / "model.onnx", threads)
+            self._session = session(folder / "model.onnx", 1)
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         except Exception as error:
             raise ModelUnavailable(f"the reader in {folder} is damaged ({type(error).__name__}); correct the setting reader") from error
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        # Each passage is a run of its own, one for each core at a time: five took 34 ms on 2 cores, in batches of two 44 ms.
+        # Each passage is a run of its own on one core. Five took 36 ms on 2 cores, in batches of two on both cores 44 ms; and where
+        # many ask at once, cores that wait for one another take half as much processor time again.
         self._runs = ThreadPoolExecutor(cores(threads), "reader")
 
     def read(self, question: str, passages: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> list[Reading]:

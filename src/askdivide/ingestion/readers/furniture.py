@@ -13,8 +13,10 @@ _CONTROL = re.compile(
     r"^(?:share(?: this)?(?: (?:article|story|post|page))?|share on .{1,40}|print(?: this)?(?: article| page)?|"
     r"e-?mail(?: this)?(?: article)?|"
     r"copy link|save(?: for later| article| story)?|listen(?: to this article)?|comments?(?: \(\d+\))?|\d+ comments?|leave a comment|"
-    r"log in|sign (?:in|up)|subscribe(?: now| today)?|sign up for .{1,60}|follow us(?: on .{1,40})?|advertisement|sponsored|"
-    r"skip to (?:main )?content|back to top|read more|read next|related (?:articles?|stories|posts?)|table of contents|on this page|"
+    r"log in|sign (?:in|up)|subscribe(?: now| today)?|(?:sign up|subscribe)(?: now| today)? (?:for|to) .{1,100}|follow us(?: on .{1,40})?|advertisement|sponsored|"
+    r"skip to (?:main )?content|back to top|read more|read next|related (?:articles?|stories|posts?)|"
+    r"(?:read (?:more|next|also|this)|also read|see also|related(?: articles?| stories| story)?|more on this(?: story| topic)?|"
+    r"recommended(?: for you)?|don['’]t miss)\s?[:–—|]\s?.{1,140}|get .{1,60} in(?:to)? your inbox.{0,60}|table of contents|on this page|"
     r"menu|home|search|cookie settings|accept(?: all)? cookies|all rights reserved.{0,60}|"
     r"(?:copyright )?© ?.{1,80}|(?:copyright|(?:copyright )?\(c\)) [12]\d{3}.{0,80})[.:!]?$",
     re.IGNORECASE,

@@ -1,0 +1,100 @@
+"""Rows for the reader from invented articles and questions of our own, with the stretches that our own search brings up for them.
+
+`DIR` (training/questions) holds articles, and beside each the questions about it as NAME.jsonl: question, answer (the words of
+the article that answer) and sentence (which holds them), both null for near misses, which no article answers.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rows import PASSAGE_CHARACTERS, Row
+
+from askdivide.answering.assistant import Assistant
+from askdivide.answering.evidence import candidates, weights
+from askdivide.retrieval.comparison import search_compared
+from askdivide.retrieval.reader import Reading, SentenceReading
+from askdivide.retrieval.search import prepare
+from askdivide.text.sentences import sentence_spans
+
+_STRETCHES = 8
+"""Stretches that the search brings up for a question, at most."""
+_OTHERS, _MISSES = 2, 3
+"""Stretches that do not answer, for each question that an article answers and for each near miss."""
+
+
+@dataclass
+class _Listening:
+    """A reader that keeps what it is given and is sure of nothing."""
+
+    given: list[tuple[str, Sequence[tuple[int, int]]]] = field(default_factory=list)
+
+    def read(self, question: str, passages: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> list[Reading]:
+        self.given += passages
+        return [Reading(tuple(SentenceReading(0.0, 0.0, (0, 0)) for _ in spans), 0.0) for _, spans in passages]
+
+
+def our_rows(folder: Path, index: Path, chance: random.Random) -> list[Row]:
+    """The rows of all questions in `folder`, whose articles are in `index`: what is read when they are asked, and why."""
+    assistant = Assistant.open(index=index)
+    rows: list[Row] = []
+    for file in sorted(folder.glob("*.jsonl")):
+        article = next(path for path in folder.glob(f"{file.stem}.*") if path != file)
+        for line in file.read_text(encoding="utf-8").splitlines():
+            asked = json.loads(line)
+            right, wrong = [], []
+            for text, spans in _brought_up(assistant, asked["question"]):
+                row = _row(asked, text, spans)
+                if row:
+                    (right if row.answerable else wrong).append(row)
+            chosen = wrong[:1] + chance.sample(wrong[1:], min(len(wrong[1:]), (_OTHERS if asked["answer"] else _MISSES) - 1))
+            again = _around(asked, article.read_text(encoding="utf-8"), article.stem, chance) if asked["answer"] else None
+            rows += right + chosen + ([again] if again else [])
+    return rows
+
+
+def _brought_up(assistant: Assistant, question: str) -> list[tuple[str, Sequence[tuple[int, int]]]]:
+    listening = _Listening()
+    with assistant.index.reading() as catalog:
+        query = prepare(assistant.index, question)
+        hits = search_compared(assistant.index, catalog, query, top_k=assistant.settings.passages)
+        candidates(query, hits, weights(catalog, query), catalog, listening, _STRETCHES)  # type: ignore[arg-type]
+    return listening.given
+
+
+def _row(asked: dict[str, str], text: str, spans: Sequence[tuple[int, int]]) -> Row | None:
+    """None where another sentence has the answer's words, too: nobody has said whether it answers."""
+    said = [" ".join(text[a:b].split()) for a, b in spans]
+    wanted = " ".join((asked["sentence"] or "").split())
+    positive = tuple(bool(wanted) and (one in wanted or wanted in one) and len(one) > 3 for one in said)
+    if asked["answer"] and any(asked["answer"] in one and not is_it for one, is_it in zip(said, positive, strict=True)):
+        return None
+    answer = None
+    if any(positive):
+        at = next((text.find(asked["answer"], a, b) for (a, b), is_it in zip(spans, positive, strict=True) if is_it), -1)
+        answer = (at, at + len(asked["answer"])) if at >= 0 else None
+    return Row(asked["question"], text, "", tuple(spans), positive, answer, any(positive))
+
+
+def _around(asked: dict[str, str], article: str, title: str, chance: random.Random) -> Row | None:
+    """The sentence with some of what stands round it, as long as passages are at random."""
+    at = article.find(asked["sentence"])
+    if at < 0:
+        return None
+    length = chance.randint(*PASSAGE_CHARACTERS)
+    spans = sentence_spans(article)
+    here = [i for i, (a, b) in enumerate(spans) if a < at + len(asked["sentence"]) and b > at]
+    if not here:
+        return None
+    first, last = here[0], here[-1]
+    while spans[last][1] - spans[first][0] < length and (first > 0 or last + 1 < len(spans)):
+        if first > 0 and (chance.random() < 0.5 or last + 1 == len(spans)):
+            first -= 1
+        else:
+            last = min(last + 1, len(spans) - 1)
+    begin, end = spans[first][0], spans[last][1]
+    return _row(asked, article[begin:end], [(a - begin, b - begin) for a, b in spans[first : last + 1]])
