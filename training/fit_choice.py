@@ -1,6 +1,6 @@
 """Fit the weights that choose sentences: a conditional logit over the candidates of each question, from FEATURES to which hold the answer.
 
-    python training/fit_choice.py [--reader DIR] QUESTIONS=INDEX [QUESTIONS=INDEX ...]
+    python training/fit_choice.py [--reader NAME] QUESTIONS=INDEX [QUESTIONS=INDEX ...]
 
 Prints the weights for answering/evidence.py, without and with the reader, and how often the first candidate, and one of the
 first three, holds the answer: with the weights of all files, and with weights fitted to the other files.
@@ -19,7 +19,7 @@ from askdivide.answering.evidence import FEATURES, candidates, weights
 from askdivide.evaluation.questions import Question, read_questions
 from askdivide.retrieval.comparison import search_compared
 from askdivide.retrieval.conversation import standalone
-from askdivide.retrieval.reader import Reader
+from askdivide.retrieval.reader import Reader, load_reader
 from askdivide.retrieval.search import prepare
 from askdivide.text.plain import plain
 
@@ -75,10 +75,10 @@ def shares(cases: list[Case], w: np.ndarray) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pairs", nargs="+", metavar="QUESTIONS=INDEX")
-    parser.add_argument("--reader", type=Path)
+    parser.add_argument("--reader", help="as in the setting reader")
     parser.add_argument("--only", nargs="*", default=[], help="of SQuAD 2, questions on these documents only")
     args = parser.parse_args()
-    reader = Reader(args.reader) if args.reader else None
+    reader = load_reader(args.reader) if args.reader else None
     cases: dict[str, list[Case]] = {}
     for pair in args.pairs:
         file, index = map(Path, pair.split("=", 1))

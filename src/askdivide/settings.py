@@ -57,7 +57,11 @@ class Settings:
     chunk_tokens: int = field(default=180, metadata={"help": "most tokens of a chunk", "least": 32, "most": 8192})
     passages: int = field(default=12, metadata={"help": "passages read for an answer", "least": 1, "most": 100})
     reader: str = field(
-        default="own", metadata={"help": "cross-encoder that helps to choose sentences and to refuse: own, none, or a folder with one"}
+        default="own",
+        metadata={
+            "help": "cross-encoder that helps to choose sentences and to refuse: own, none, a folder with one, "
+            "or a sentence-transformers CrossEncoder of the Hugging Face cache"
+        },
     )
     reader_windows: int = field(
         default=6, metadata={"help": "most stretches of text that the reader reads for an answer", "least": 1, "most": 100}

@@ -101,7 +101,11 @@ def test_other_questions_want_nothing_in_particular(question: str) -> None:
         ("How high is the mast?", ["It rises 30 metres."], ["It weighs 30 tonnes."]),
         ("How many came?", ["Some 340 came."], ["It cost $340.", "Of them, 30% came."]),
         ("What share of voters stayed away?", ["Only 31% went."], ["In all 310 went."]),
-        ("Who owns the mill?", ["It belongs to Anna Berg.", "Dr. Jan van Rijn bought it."], ["It belongs to the council.", "The Mill is old."]),
+        (
+            "Who owns the mill?",
+            ["It belongs to Anna Berg.", "Dr. Jan van Rijn bought it."],
+            ["It belongs to the council.", "The Mill is old."],
+        ),
         ("Where did Anna Berg grow up?", ["She spent her youth in Oslo."], ["She grew up poor.", "Anna Berg was an only child."]),
         ("Why did the mill close?", ["The owner blamed the price of power."], ["The mill closed on Friday."]),
     ],

@@ -101,3 +101,12 @@ def test_a_calibration_of_ones_own_names_the_models_it_belongs_to(indexed: Setti
     assert made.identity == {"embedding": "test:256", "reader": "none"}
     assert 0 < made.threshold < 1
     assert made.weights != built_in("none").weights
+
+
+def test_another_readers_logits_count_once_they_have_been_calibrated(indexed: Settings) -> None:
+    named = replace(indexed, reader="nobody/reranker")
+    told = [row(number % 2 == 1, read=1.5 if number % 2 else -1.5) for number in range(60)]
+    assert built_in(named.reader).weights["read"] == 0
+    made = fit_own(Assistant.open(named), told)
+    assert made.weights["read"] > 0.5
+    assert made.identity["reader"] == "nobody/reranker"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from askdivide.records import Turn
-from askdivide.retrieval.conversation import leans, standalone
+from askdivide.retrieval.conversation import earlier, leans, standalone
 
 
 def turns(*questions: str) -> list[Turn]:
@@ -60,6 +60,10 @@ def test_what_is_asked_is_kept_where_only_the_subject_changes(earlier: str, ques
         "Compare MiniMax with Baidu",
         "Why did Nvidia's shares fall in January 2025?",
         "When was Qwen3.6-Plus released?",
+        "How does Kubernetes run in the harbour, and why should I use it?",
+        "Can I extend the tram's web chat? If so, how can I do that?",
+        "Who was Gregor Finch and what did he do?",
+        "What are harbour dues?",
     ],
 )
 def test_a_question_that_stands_alone_stays_as_it_is(question: str) -> None:
@@ -75,6 +79,24 @@ def test_without_a_history_nothing_is_added(question: str) -> None:
 def test_the_subject_is_looked_for_past_questions_that_lean_themselves() -> None:
     history = turns("Which licence does DeepSeek-R1 have?", "When was it published?", "And why?")
     assert "DeepSeek-R1" in standalone("Who wrote it?", history)
+
+
+@pytest.mark.parametrize(
+    ("history", "question", "added"),
+    [
+        # What leans itself may name something.
+        (["How many trams run in Lindqvist Valley?", "And in Ostrava Bay?", "Is it free?"], "How long is its quay?", "Ostrava Bay"),
+        # A question without names may go on with the same subject, or begin another.
+        (["What does DeepSeek-R1 cost?", "How many tokens do companies buy each month?"], "Do they get it free?",
+         "many tokens companies buy each month, DeepSeek-R1"),
+        (["How can I pay when I visit Point Verity?"], "Is there a ramp at its quay?", "Point Verity"),
+        (["How can I pay the tram when I've lost a card?"], "Where can they send it?", "pay tram lost card"),
+        (["Was Qwen2.5 under Apache 2.0?"], "Which sizes were the exceptions?", "Qwen2.5, Apache 2.0"),
+        (["Which licence does DeepSeek-R1 have?"], "Was it, and if so when, changed?", "DeepSeek-R1 licence"),
+    ],
+)  # fmt: skip
+def test_what_is_added_is_what_is_spoken_of(history: list[str], question: str, added: str) -> None:
+    assert standalone(question, turns(*history)) == f"{question} ({added})"
 
 
 def test_the_newest_subject_wins() -> None:
@@ -93,7 +115,21 @@ def test_answers_of_earlier_turns_do_not_leak_into_the_question() -> None:
 
 
 def test_a_history_of_nothing_but_noise_adds_nothing_harmful() -> None:
-    for earlier in ("", "   ", "?", "why?", "it"):
-        alone = standalone("Who made it?", turns(earlier))
+    for noise in ("", "   ", "?", "why?", "it"):
+        alone = standalone("Who made it?", turns(noise))
         assert alone.startswith("Who made it?")
         assert "()" not in alone
+
+
+@pytest.mark.parametrize("question", ["Is the quay lit at night?", "How deep is the quay at Point Verity?", "Why?", ""])
+def test_a_question_is_taken_to_go_on_with_the_subject_of_the_one_before(question: str) -> None:
+    assert earlier(question, turns(R1, "Who kept the lighthouse at Point Verity?")) == "Who kept the lighthouse at Point Verity?"
+
+
+@pytest.mark.parametrize("question", ["Which licence does DeepSeek-R1 have?", "And in Ostrava Bay?"])
+def test_names_of_its_own_begin_another_subject(question: str) -> None:
+    assert earlier(question, turns(R1, "Who kept the lighthouse at Point Verity?")) == ""
+
+
+def test_nothing_goes_before_the_first_question() -> None:
+    assert earlier("Who kept the lighthouse?", []) == ""

@@ -172,6 +172,26 @@ def test_a_follow_up_searches_for_what_it_stands_for(indexed: Settings) -> None:
     assert found[0].document == "notes/lighthouse.md"
 
 
+def test_words_of_the_question_before_decide_between_passages_that_are_alike(library: Library) -> None:
+    said = "A late ticket costs two crowns on Sundays, on the {}."
+    articles = {f"{name}.md": article("Fares", said.format(name)) for name in ("ferry", "tram")}
+    articles["sailing.md"] = article("Sailing", "When does the ferry sail? The ferry sails at noon, the ferry sails at night.")
+    articles["stops.md"] = article("Stopping", "When does the tram stop? The tram stops at noon, the tram stops at night.")
+    # BM25 gives a word of half the passages no weight.
+    articles |= {f"{number}.md": article("Pears", f"Pear tree {number} is old.") for number in range(12)}
+    assistant = library(articles)
+    question = "What does a late ticket cost on Sundays?"
+    for before, first in (("When does the ferry sail?", "ferry.md"), ("When does the tram stop?", "tram.md")):
+        found = assistant.search(question, history=[Turn(before)])
+        assert found[0].document == first
+        # They help and do not lead: what they alone find comes behind.
+        assert {passage.document for passage in found[:2]} == {"ferry.md", "tram.md"}
+        assert found[0].scores["lexical"] > found[1].scores["lexical"] > found[2].scores["lexical"] > 0
+    # One that names another thing is searched for by itself.
+    named = "What does a late ticket cost at Point Verity?"
+    assert assistant.search(named, history=[Turn("When does the tram stop?")]) == assistant.search(named)
+
+
 def test_spans_of_passages_are_the_articles_text(indexed: Settings) -> None:
     for passage in Assistant.open(replace(indexed, passages=50)).search("harbour", top_k=50):
         assert (indexed.corpus / passage.document).read_text(encoding="utf-8")[passage.start : passage.end] == passage.text

@@ -26,7 +26,7 @@ from askdivide.models import QUOTE
 from askdivide.models.chat import ChatModel
 from askdivide.records import Answer, Claim, Draft, Filters, Passage, Refusal, Turn
 from askdivide.retrieval.comparison import search_compared
-from askdivide.retrieval.conversation import standalone
+from askdivide.retrieval.conversation import earlier, standalone
 from askdivide.retrieval.reader import load_reader
 from askdivide.retrieval.search import LONGEST_QUESTION, Hit, Query, prepare, search
 from askdivide.settings import Settings
@@ -107,7 +107,7 @@ class Assistant:
         # Nothing is yielded inside: the catalog belongs to this thread, and the state it shows must not outlive this step.
         with self.index.reading() as catalog:
             with clock.stage("embed"):
-                query = prepare(self.index, alone)
+                query = prepare(self.index, alone, earlier(question, history))
             if said:
                 found: Answer | _Found = self._small_talk(catalog, question, said, name)
             else:
@@ -134,13 +134,13 @@ class Assistant:
     def search(self, text: str, *, top_k: int = 10, filters: Filters = Filters(), history: Sequence[Turn] = ()) -> list[Passage]:
         """The `top_k` passages nearest to `text`, best first. Raises QuestionError or IndexProblem."""
         with self.index.reading() as catalog:
-            query = prepare(self.index, standalone(text, history))
+            query = prepare(self.index, standalone(text, history), earlier(text, history))
             return [hit.passage() for hit in search(self.index, catalog, query, top_k=top_k, filters=filters)]
 
     def signals(self, question: str, *, history: Sequence[Turn] = ()) -> Signals:
         """What the search says about whether `question` is answered, for fitting the refusal's calibration."""
         with self.index.reading() as catalog:
-            query = prepare(self.index, standalone(question, history))
+            query = prepare(self.index, standalone(question, history), earlier(question, history))
             hits = search_compared(self.index, catalog, query, top_k=self.settings.passages)
             idf = weights(catalog, query)
             return signals(query, hits, self._candidates(catalog, query, hits, idf), idf, catalog.chunks_with(query.terms))

@@ -15,7 +15,7 @@ from typing import Any
 from askdivide.answering.refusal import Signals
 from askdivide.errors import IndexMismatch, SettingsError
 from askdivide.index.folder import embedding_name
-from askdivide.retrieval.reader import NO_READER, OWN_READER
+from askdivide.retrieval.reader import OWN_READER
 from askdivide.settings import Settings
 
 NAME = "calibration.json"
@@ -51,8 +51,11 @@ class Calibration:
 
 @cache
 def built_in(reader: str = OWN_READER) -> Calibration:
-    """The calibration that ships, for the setting `reader`: one for searches with a reader, one for those without."""
-    name = NAME if reader != NO_READER else "calibration-unread.json"
+    """The calibration that ships, for the setting `reader`: one for the reader that ships, and one that heeds no reader.
+
+    How sure another reader is when it is right nobody knows before it has been calibrated, so its logits count for nothing here.
+    """
+    name = NAME if reader == OWN_READER else "calibration-unread.json"
     return _parsed((files("askdivide.answering") / name).read_text(encoding="utf-8"), "the calibration that ships")
 
 

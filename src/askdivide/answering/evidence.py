@@ -298,10 +298,9 @@ def _read(
 # be answered by what "the table below shows", never by these words; and `recent` (fitted: 0, from few questions).
 _PLAIN = np.array([2.97, 1.48, 1.27, 3.14, 1.69, 0.98, -0.51, -2.5, 0.46, -0.14, -0.28, 0.71, 0.46, 0.5, 1.84, 1.12, 0.3, 1.54], np.float32)
 _READ = np.array(
-    [1.86, 0.83, 0.41, 2.34, 1.42, 0.75, -0.35, -2.5, 0.37, -0.08, -0.29, 1.03, 0.26, 0.47, 0.94, 1.03, 0.3, 0.98]
-    + [0.27, 0.21, 0.04, -2.3],  # noqa: RUF005 - the reader's
-    np.float32,
-)
+    [1.86, 0.83, 0.41, 2.34, 1.42, 0.75, -0.35, -2.5, 0.37, -0.08, -0.29, 1.03, 0.26, 0.47, 0.94, 1.03, 0.3, 0.98,
+     0.27, 0.21, 0.04, -2.3], np.float32,
+)  # fmt: skip
 
 
 _ONLY_LEADS = re.compile(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +20,8 @@ class TorchEmbedder:
         try:
             from sentence_transformers import SentenceTransformer
 
-            self._model = SentenceTransformer(str(model), local_files_only=True, trust_remote_code=False)
+            with quiet():
+                self._model = SentenceTransformer(str(model), local_files_only=True, trust_remote_code=False)
         except (ImportError, OSError, ValueError, RuntimeError) as error:
             raise EmbeddingError(f"the embedding model in {model} cannot be loaded: {error}") from error
         self.identity = identity
@@ -46,3 +49,17 @@ class TorchEmbedder:
             results.append(Embedded(vectors[row], vectors[position : position + len(at)]))
             position += len(at)
         return results
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keeps transformers from writing bars and remarks to the terminal while it loads a model."""
+    from transformers.utils import logging as hf_logging
+
+    before = hf_logging.get_verbosity()
+    hf_logging.set_verbosity(logging.ERROR)
+    hf_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        hf_logging.set_verbosity(before)

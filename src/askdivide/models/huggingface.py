@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from askdivide.errors import ModelError, NoAnswer
+from askdivide.index.torch import quiet
 from askdivide.models.chat import ChatModel, Message, Piece
 from askdivide.models.failures import clean
 from askdivide.models.thinking import Reply
@@ -151,7 +151,7 @@ class HuggingFaceModel(ChatModel):
 
 def open_hf(name: str, settings: Settings) -> ChatModel:
     """The model `hf:NAME`: a folder, or a repository from the Hugging Face cache or hub."""
-    with _quiet():
+    with quiet():
         return HuggingFaceModel(_folder(name.removeprefix("hf:")), name=name, context=settings.context, threads=settings.threads)
 
 
@@ -176,16 +176,3 @@ def _folder(model: str) -> Path:
         offline = os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
         remedy = "unset HF_HUB_OFFLINE to fetch it" if offline else f"check the name and the network, or run: hf download {model}"
         raise ModelError(f"{model} is neither a folder here nor in the Hugging Face cache; {remedy}") from error
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    from transformers.utils import logging as hf_logging
-
-    before = hf_logging.get_verbosity()
-    hf_logging.set_verbosity(logging.ERROR)
-    hf_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        yield
-    finally:
-        hf_logging.set_verbosity(before)

@@ -21,34 +21,85 @@ _GOES_ON = re.compile(
 _NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z][\w.&’'-]*(?:\s+(?:of\s+(?:the\s+)?|the\s+)?[A-Z0-9][\w.&’'-]*)*|\b[\w-]*\d[\w.-]*\b")
 
 
+_CLAUSE_ENDS = re.compile(r"[,;:.?!](?=\s|$)|\b(?:and|but|if|because|when|while|why|how|whether|so)\b", re.IGNORECASE)
+_ASKS = re.compile(
+    r"^\W*(?:which|who|whose|when|where|why|how|is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b", re.IGNORECASE
+)
+
+_ENOUGH = 2
+"""Content words of a follow-up that say by themselves what is asked of the earlier subject."""
+
+
 def standalone(question: str, history: Sequence[Turn]) -> str:
     """`question` with what it silently takes from the earlier questions of `history` (oldest first) in brackets behind it.
 
-    Only a question that leans on an earlier one is changed: one that refers back ("it", "those"), goes on ("and", "what
-    about"), or has hardly a content word of its own. Names of the last question that has some are added, or else its
-    content. Joining whole turns does worse than nothing (R@5 on MTRAG falls from .41 to .27), so as little as will do is added.
+    Only a question that leans on an earlier one is changed. Names of the nearest question that has some are added, or its
+    content where the question has hardly any of its own. Where a question without names lies in between, nobody can tell
+    whether it went on with the same subject, so its content is added, too. Joining whole turns does worse than nothing
+    (docs/quality.md), so as little as will do is added.
     """
     if not history or not leans(question):
         return question
+    subject = ""
     for turn in reversed(history):
-        if leans(turn.question) and turn is not history[0]:
+        names = _names(turn.question)
+        if subject and names:
+            fresh = [name for name in names if name not in question and name not in subject]
+            subject = ", ".join([subject, *fresh])
+            break
+        if subject or (not names and leans(turn.question) and turn is not history[0]):
             continue
-        added = _subject(turn.question, question)
-        if added:
-            return f"{question.rstrip()} ({added})"
-    return question
+        subject = _subject(turn.question, question)
+        if subject and names:
+            break
+    return f"{question.rstrip()} ({subject})" if subject else question
+
+
+def earlier(question: str, history: Sequence[Turn]) -> str:
+    """The question before `question`, whose words may help to find what is meant; "" where there is none on the same subject.
+
+    A question whose names the one before does not have begins another subject.
+    """
+    if not history:
+        return ""
+    before = history[-1].question
+    named = {term for name in _names(question) for term in content_terms(name)}
+    return before if not named or named & set(content_terms(before)) else ""
 
 
 def leans(question: str) -> bool:
-    """Whether a question needs an earlier one to be understood."""
-    return bool(_REFERS.search(question) or _GOES_ON.match(question)) or len(content_terms(question)) < 2
+    """Whether a question needs an earlier one to be understood.
+
+    One does that refers back ("it", "those") to what it has not named itself, goes on ("and", "what about"), has hardly a
+    content word of its own, or has two and no name ("Which sizes were the exceptions?").
+    """
+    own = len(content_terms(question))
+    if _GOES_ON.match(question) or own < _ENOUGH:
+        return True
+    if own == _ENOUGH and _ASKS.match(question) and not _names(question):
+        return True
+    return any(not _settled(question[: match.start()]) for match in _REFERS.finditer(question))
+
+
+def _settled(before: str) -> bool:
+    """Whether a word that refers back finds what it stands for in what the question has said `before`, in an earlier clause.
+
+    In "Can I extend the web chat, and how can I do that?" it does; in "Who was the judge at his trial?" it does not.
+    """
+    ends = [match.start() for match in _CLAUSE_ENDS.finditer(before)]
+    return bool(ends) and len(content_terms(before[: ends[-1]])) >= _ENOUGH
+
+
+def _names(question: str) -> list[str]:
+    """The names and telling numbers of `question`, each once."""
+    return [name for name in dict.fromkeys(match.group().strip(" .'’-") for match in _NAME.finditer(question)) if _tells(name)]
 
 
 def _subject(earlier: str, question: str) -> str:
     """What `question` leaves unsaid of the `earlier` one: its names, and its other words where the question has few of its own."""
     own = set(content_terms(question))
     named = {match.group() for match in _NAME.finditer(question)}
-    names = [name for name in dict.fromkeys(match.group().strip(" .'’-") for match in _NAME.finditer(earlier)) if _tells(name)]
+    names = _names(earlier)
     # "US" is a name though "us" is no content word.
     fresh = [name for name in names if name not in question and not ((words := set(content_terms(name))) and words <= own)]
     if fresh and len(own) >= _ENOUGH:
@@ -62,8 +113,6 @@ def _subject(earlier: str, question: str) -> str:
     return " ".join([*kept, *rest])
 
 
-_ENOUGH = 2
-"""Content words of a follow-up that say by themselves what is asked of the earlier subject."""
 _MONTH = re.compile(
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december|(?:mon|tues|wednes|thurs|fri|satur|sun)day)s?",
     re.IGNORECASE,
@@ -75,5 +124,8 @@ def _numbered(name: str) -> bool:
 
 
 def _tells(name: str) -> bool:
-    """Whether a name by itself says what is spoken of: not a month, nor a number that is no year."""
-    return bool(name) and not _MONTH.fullmatch(name) and not re.fullmatch(r"[\d.,]{1,3}|[\d.,]{5,}", name)
+    """Whether a name by itself says what is spoken of: not "I", a month, nor a number that is no year."""
+    return bool(name) and not _NO_NAME.fullmatch(name) and not _MONTH.fullmatch(name)
+
+
+_NO_NAME = re.compile(r"I(?:['’]\w+)?|[\d.,]{1,3}|[\d.,]{5,}")

@@ -27,6 +27,8 @@ _PER_ARTICLE = 0.75
 
 At most 3 of 8 lost 4 to 12 points of the questions whose evidence was among the 8: the article that is asked about has more
 than three passages worth reading."""
+_TO_EARLIER = 4
+"""How many times as much the question's own terms count in BM25 as those of the question before it."""
 _COMMON_SHARE, _COMMON_FROM = 0.1, 5000
 """In an index of more than `_COMMON_FROM` chunks, words that occur in more than this share of them are not looked up."""
 
@@ -49,6 +51,8 @@ class Query:
     terms: tuple[str, ...]
     """Its content terms, each once."""
     vector: Vectors
+    earlier: tuple[str, ...] = ()
+    """Further content terms, of the question before it in a conversation."""
 
 
 @dataclass(frozen=True)
@@ -86,26 +90,37 @@ class Hit:
         )
 
 
-def prepare(index: Index, text: str) -> Query:
-    """Check a question and embed it. Raises QuestionError where it is empty or too long."""
-    # A byte of a command line that is no text arrives as a lone surrogate, which no tokenizer takes.
-    text = " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
+def prepare(index: Index, text: str, earlier: str = "") -> Query:
+    """Check a question that stands alone, and embed it; `earlier` is the one before it in a conversation on the same subject.
+
+    Raises QuestionError where it is empty or too long.
+    """
+    text = _clean(text)
     if not text:
         raise QuestionError("the question is empty; ask something")
     if len(text) > LONGEST_QUESTION:
         raise QuestionError(f"the question has {len(text):,} characters; ask in at most {LONGEST_QUESTION:,}")
-    asked = _ASKING.sub(" ", text)
     # A question of function words alone ("who is it?") is searched by what it has.
-    return Query(text, tuple(content_terms(asked) or dict.fromkeys(terms(text))), index.embedder.embed_query(text))
+    own = tuple(_content(text) or dict.fromkeys(terms(text)))
+    before = tuple(term for term in _content(_clean(earlier)) if term not in own)
+    return Query(text, own, index.embedder.embed_query(text), before)
+
+
+def _clean(text: str) -> str:
+    # A byte of a command line that is no text arrives as a lone surrogate, which no tokenizer takes.
+    return " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
+
+
+def _content(question: str) -> list[str]:
+    return content_terms(_ASKING.sub(" ", question))
 
 
 def search(index: Index, catalog: Catalog, query: Query, *, top_k: int, filters: Filters = Filters()) -> list[Hit]:
     """The `top_k` best chunks for `query` among the articles that pass `filters`, best first."""
     wanted = max(_CANDIDATES, 2 * top_k)
     dense_ids = nearest(index.vectors(catalog), catalog, query.vector, wanted, filters)
-    expression = _expression(catalog, query.terms)
     # What only one search returned is scored by the other as well.
-    lexical = dict(catalog.lexical(expression, wanted, filters, beside=dense_ids))
+    lexical = _lexical(catalog, query, wanted, filters, dense_ids)
     ranks_dense = {chunk_id: rank for rank, chunk_id in enumerate(dense_ids, start=1)}
     ranks_lexical = {chunk_id: rank for rank, chunk_id in enumerate(list(lexical)[:wanted], start=1)}
     rows = catalog.chunks(dict.fromkeys([*dense_ids, *ranks_lexical]))
@@ -138,11 +153,26 @@ def _diverse(hits: Sequence[Hit], most: int) -> list[Hit]:
     return first + later
 
 
-def _expression(catalog: Catalog, words: Sequence[str]) -> str:
-    """An FTS5 query for any of `words`. Very common ones are left out: they cost most of the time and tell nothing apart."""
-    _, chunks = catalog.counts()
-    if chunks > _COMMON_FROM:
-        counts = catalog.chunks_with(words)
-        telling = [word for word in words if counts.get(word, 0) <= chunks * _COMMON_SHARE]
-        words = telling if any(word in counts for word in telling) else words
+def _lexical(catalog: Catalog, query: Query, limit: int, filters: Filters, beside: Sequence[int]) -> dict[int, float]:
+    """BM25 by chunk id, best first: of the best `limit` chunks, and of those `beside` that match as well."""
+    own = list(_telling(catalog, query.terms))
+    if not query.earlier:
+        return dict(catalog.lexical(_any_of(own), limit, filters, beside=beside))
+    # A term that stands in the expression several times counts as many times.
+    expression = _any_of([*own * _TO_EARLIER, *_telling(catalog, query.earlier)])
+    return {chunk_id: score / _TO_EARLIER for chunk_id, score in catalog.lexical(expression, limit, filters, beside=beside)}
+
+
+def _any_of(words: Sequence[str]) -> str:
+    """An FTS5 query."""
     return " OR ".join(f'"{word}"' for word in words if '"' not in word)
+
+
+def _telling(catalog: Catalog, words: Sequence[str]) -> Sequence[str]:
+    """`words` without very common ones, which cost most of the time and tell nothing apart."""
+    _, chunks = catalog.counts()
+    if chunks <= _COMMON_FROM:
+        return words
+    counts = catalog.chunks_with(words)
+    telling = [word for word in words if counts.get(word, 0) <= chunks * _COMMON_SHARE]
+    return telling if any(word in counts for word in telling) else words
