@@ -88,6 +88,10 @@ class Settings:
             "help": "names by which browsers may ask for the web chat, with commas; none: any, or without sign-in this machine's own"
         },
     )
+    socket: bool = field(
+        default=True,
+        metadata={"help": "whether `askdivide ask` may have quote answers from an `askdivide serve` of the same user and index"},
+    )
     threads: int = field(default=0, metadata={"help": "threads for embedding; 0: all cores", "least": 0, "most": 1024})
 
     def __post_init__(self) -> None:

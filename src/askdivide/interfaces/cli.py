@@ -20,6 +20,9 @@ from askdivide.interfaces.flags import article_filters, filtering, given, json_f
 from askdivide.interfaces.printing import note, print_json, progress_bar, tell
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from askdivide.answering.assistant import Assistant
     from askdivide.records import Answer, Turn
 
 REFUSED, INTERRUPTED = 3, 130
@@ -123,15 +126,25 @@ def ask(
 
     Exits with 0 when it is answered and with 3 when the articles do not answer it.
     """
-    from askdivide.interfaces import live, render
+    from askdivide.interfaces import local_client, render
 
     if (question is None) == (batch is None):
         raise click.UsageError("give a QUESTION or --batch FILE")
-    assistant = open_assistant(corpus, index)
-    wanted: tuple[str | None, ...] = models or (None,)
+    settings = load_settings(corpus=corpus, index=index)
+    wanted = models or (settings.model,)
     chosen = article_filters(**filters)
+    # Only where no server can answer, because opening one takes most of a second.
+    assistant: Assistant | None = None
+    if wanted != (local_client.QUOTE,) or explain or (batch and not local_client.has_server(settings)):
+        assistant = open_assistant(corpus, index)
 
     def answered(text: str, history: Sequence[Turn] = ()) -> list[Answer]:
+        nonlocal assistant
+        if assistant is None:
+            served = local_client.ask_server(text, history=history, filters=chosen, settings=settings)
+            if served:
+                return [served]
+            assistant = open_assistant(corpus, index)
         return [assistant.ask(text, history=history, filters=chosen, model=model, strict=strict) for model in wanted]
 
     def as_data(answers: list[Answer]) -> Any:
@@ -145,11 +158,28 @@ def ask(
         print_json(as_data(answers))
     else:
         console = render.console()
-        answers = [live.watched(console, assistant.stream(question, filters=chosen, model=model, strict=strict)) for model in wanted]
-        console.print(live.side_by_side(console, answers) if len(answers) > 1 else render.answer(answers[0]))
-        for one in answers if explain else ():
-            console.print(render.explanation(one))
+        if assistant is None:
+            answers = answered(question)
+        else:
+            from askdivide.interfaces import live
+
+            events = (assistant.stream(question, filters=chosen, model=model, strict=strict) for model in wanted)
+            answers = [live.watched(console, one) for one in events]
+        _print_answers(console, answers, explain=explain)
     return REFUSED if all(one.status == "refused" for one in answers) else 0
+
+
+def _print_answers(console: Console, answers: Sequence[Answer], *, explain: bool) -> None:
+    from askdivide.interfaces import render
+
+    if len(answers) > 1:
+        from askdivide.interfaces import live
+
+        console.print(live.side_by_side(console, answers))
+    else:
+        console.print(render.answer(answers[0]))
+    for one in answers if explain else ():
+        console.print(render.explanation(one))
 
 
 def _one_or_list(items: list[Any]) -> Any:

@@ -20,6 +20,7 @@ from askdivide.ingestion.reindex import OnProgress, reindex
 from askdivide.ingestion.scan import endings, scan
 from askdivide.ingestion.watch import watching
 from askdivide.interfaces.purging import purge_all
+from askdivide.interfaces.web.local_server import LocalServer
 from askdivide.interfaces.web.users import read_users
 from askdivide.settings import Settings
 
@@ -63,8 +64,12 @@ def run(settings: Settings, *, on_note: OnNote, watch: bool = True) -> None:
 
     assistant = Assistant.open(settings)
     starters = Starters(assistant)
-    with _listen(settings) as listener, watching(settings, on_note=on_note) if watch else nullcontext():
-        _serve(assistant, starters, listener, on_note)
+    with (
+        _listen(settings) as listener,
+        LocalServer(assistant, on_note) as local,
+        watching(settings, on_note=on_note) if watch else nullcontext(),
+    ):
+        _serve(assistant, starters, listener, local, on_note)
 
 
 def load_settings() -> Settings:
@@ -89,15 +94,16 @@ def _is_usable(settings: Settings) -> bool:
         return False
 
 
-def _warm_up(assistant: Assistant, starters: Starters, on_note: OnNote) -> None:
+def _warm_up(assistant: Assistant, starters: Starters, local: LocalServer, on_note: OnNote) -> None:
     try:
         assistant.warm_up()
+        local.open()
         starters.questions()
     except AskDivideError as error:
         on_note(str(error))
 
 
-def _serve(assistant: Assistant, starters: Starters, listener: socket.socket, on_note: OnNote) -> None:
+def _serve(assistant: Assistant, starters: Starters, listener: socket.socket, local: LocalServer, on_note: OnNote) -> None:
     # Seconds of imports, which the command line does without.
     import uvicorn
 
@@ -120,7 +126,12 @@ def _serve(assistant: Assistant, starters: Starters, listener: socket.socket, on
                 told = "what is asked and answered travels" if sign_in is None else "passwords, questions and answers travel"
                 on_note(f"{told} unencrypted; where others share the network, put a proxy with TLS in front")
             # Not sooner: its imports and Gradio's only take turns, and the page does not need these.
-            threading.Thread(target=_warm_up, args=(assistant, starters, on_note), daemon=True).start()
+            threading.Thread(target=_warm_up, args=(assistant, starters, local, on_note), daemon=True).start()
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            # Here, because on SIGTERM the process does not return from the server.
+            local.close()
+            await super().shutdown(sockets)
 
     page = application(Chat(assistant, starters), assistant, Pictures(assistant), Feedback(settings.index), signed_in=sign_in is not None)
     app = Guard(page, hosts, sign_in, uploads=settings.editable)
