@@ -34,6 +34,7 @@ class _Listening:
     given: list[tuple[str, Sequence[tuple[int, int]]]] = field(default_factory=list)
 
     def read(self, question: str, passages: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> list[Reading]:
+        del question
         self.given += passages
         return [Reading(tuple(SentenceReading(0.0, 0.0, (0, 0)) for _ in spans), 0.0) for _, spans in passages]
 
@@ -52,7 +53,7 @@ def our_rows(folder: Path, index: Path, chance: random.Random) -> list[Row]:
                 if row:
                     (right if row.answerable else wrong).append(row)
             chosen = wrong[:1] + chance.sample(wrong[1:], min(len(wrong[1:]), (_OTHERS if asked["answer"] else _MISSES) - 1))
-            again = _around(asked, article.read_text(encoding="utf-8"), article.stem, chance) if asked["answer"] else None
+            again = _around(asked, article.read_text(encoding="utf-8"), chance) if asked["answer"] else None
             rows += right + chosen + ([again] if again else [])
     return rows
 
@@ -62,7 +63,7 @@ def _brought_up(assistant: Assistant, question: str) -> list[tuple[str, Sequence
     with assistant.index.reading() as catalog:
         query = prepare(assistant.index, question)
         hits = search_compared(assistant.index, catalog, query, top_k=assistant.settings.passages)
-        candidates(query, hits, weights(catalog, query), catalog, listening, _STRETCHES)  # type: ignore[arg-type]
+        candidates(query, hits, weights(catalog, query), catalog, listening, _STRETCHES)
     return listening.given
 
 
@@ -80,7 +81,7 @@ def _row(asked: dict[str, str], text: str, spans: Sequence[tuple[int, int]]) -> 
     return Row(asked["question"], text, "", tuple(spans), positive, answer, any(positive))
 
 
-def _around(asked: dict[str, str], article: str, title: str, chance: random.Random) -> Row | None:
+def _around(asked: dict[str, str], article: str, chance: random.Random) -> Row | None:
     """The sentence with some of what stands round it, as long as passages are at random."""
     at = article.find(asked["sentence"])
     if at < 0:

@@ -39,7 +39,7 @@ _UNITS_ASKED = tuple(
     for asks, units in (
         (r"\bwhat (?:percentage|proportion|share|fraction)\b", _SHARE),
         (
-            r"\b(?:price|cost|fee|fare|budget|salary|wage|revenue|profit|fine|turnover|charge|paid?|pay|spen[dt]|worth|sell for|sold for)s?\b",
+            r"\b(?:price|cost|fee|fare|budget|salary|wage|revenue|profit|turnover|charge|paid|pay|spen[dt]|worth|sell for|sold for)s?\b",
             _MONEY,
         ),
         (r"\bhow (?:old|often)\b", _SPAN),
@@ -55,7 +55,7 @@ _PLACE = re.compile(
     r"\b(?:in|at|near|on|off|from|to|outside|around|along|beside|between|under|above|behind|opposite) (?:the |an? )?(?:\w+ )?[A-Z]\w"
 )
 _CAUSE = re.compile(r"\b(?:because|since|so that|in order|to avoid|due to|owing to|thanks to|therefore|reasons?|result(?:ed|s)?|caus\w+|"
-                    r"explain\w*|blam\w+|led to|allow\w*|fear\w*|want\w*|prevent\w*|too \w+|for lack)\b|因为|由于|所以", re.IGNORECASE)  # fmt: skip
+                    r"explain\w*|blam\w+|led to|allow\w*|fear\w*|want\w*|prevent\w*|too \w+)\b|因为|由于|所以", re.IGNORECASE)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ _NEAREST = 3
 
 @dataclass(frozen=True)
 class Signals:
-    """What the search says about whether the question is answered. All in about 0..1, higher meaning likelier.
+    """What the search says about whether the question is answered. All in about 0..1 but the last two; higher meaning likelier.
 
     Eight more were tried (the nearest chunk's cosine, terms covered by the best sentence and around it, rare terms, the type of
     answer, more of the reader's logits). They helped on the sets they were fitted to and hurt on those left out: docs/quality.md.
@@ -29,10 +29,14 @@ class Signals:
     named: float
     """Share of the question's names and numbers that occur in the index; 1 where it has none."""
     read: float
-    """The highest of the reader's logits for a sentence, over 4; 0 without a reader."""
+    """Mean of the reader's highest logits for a sentence, for an answer's own words and for a stretch, -2..2; 0 without a reader."""
+    apart: float
+    """How far the best sentence is ahead of the second, in log-odds over 2, at most 2. What answers is rarely told only once."""
 
 
-_NOTHING = Signals(0, 0, 0, 0)
+_NOTHING = Signals(0, 0, 0, 0, 0)
+_READ_SCALES = 4.0, 6.0, 4.0
+"""Which make the three logits about as large."""
 _READ_FROM, _READ_TO = -2.0, 2.0
 
 
@@ -44,12 +48,19 @@ def signals(
         return _NOTHING
     total = sum(idf.values()) or 1.0
     names = [found for name in _NAME.findall(query.text) if (found := content_terms(name))]
-    read = [one.reading.answers for one in candidates if one.reading]
+    read = [
+        (one.reading.answers, one.reading.words, one.passage_reading)
+        for one in candidates
+        if one.reading and one.passage_reading is not None
+    ]
+    highest = [max(values) / scale for values, scale in zip(zip(*read, strict=True), _READ_SCALES, strict=True)] if read else [0.0]
+    ahead = candidates[0].score - candidates[1].score if len(candidates) > 1 else 0.0
     return Signals(
         sentence=max(candidate.dense for candidate in candidates[:5]),
         known=sum(weight for term, weight in idf.items() if term in known) / total,
         named=sum(any(term in known for term in name) for name in names) / len(names) if names else 1.0,
-        read=max(_READ_FROM, min(max(read) / 4, _READ_TO)) if read else 0.0,
+        read=max(_READ_FROM, min(sum(highest) / len(highest), _READ_TO)),
+        apart=min(ahead / 2, _READ_TO),
     )
 
 
