@@ -13,8 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from askdivide.answering.alignment import changed
 from askdivide.answering.sense import opposite, replaced
+from askdivide.answering.words import ordinary
 from askdivide.text.facts import Facts, find_facts, has_name, name_forms
+from askdivide.text.sentences import sentence_spans
 from askdivide.text.terms import content_terms, terms
 
 
@@ -57,20 +60,30 @@ def check(claim: str, evidence: Evidence) -> Verdict:
     """Whether `evidence` supports `claim`."""
     rest = _LEAD.sub("", claim, count=1)
     claim = rest or claim
-    reason = _missing(claim, evidence) or opposite(claim, evidence.quoted) or replaced(claim, evidence.quoted)
+    reason = _missing(claim, evidence) or next(filter(None, (_untrue(part, evidence.quoted) for part in _sentences(claim))), "")
     if reason:
         return Verdict(False, reason, 0.0)
     score = likelihood(nearness(claim, evidence))
     return Verdict(True, "", score) if score >= 0.5 else Verdict(False, "the source does not say this", score)
 
 
+def _sentences(claim: str) -> list[str]:
+    return [claim[start:end] for start, end in sentence_spans(claim)]
+
+
+def _untrue(claim: str, quoted: Sequence[str]) -> str:
+    reason = changed(claim, quoted)
+    return reason or (opposite(claim, quoted) if reason is None else "") or replaced(claim, quoted)
+
+
 _LEAD = re.compile(
-    r"^\W*(?:(?:yes|yeah|no|sure|well|indeed|correct|right)\b[,.!:;] )?"
+    r"^\W*(?:\d{1,2}[.)] )?"
+    r"(?:(?:yes|yeah|yea|yep|no|nope|nah|sure|okay|ok|oh|ah|well|indeed|correct|right|true|exactly|of course)\b ?[,.!:;–—-]+ ?)*"
     r"(?:according to (?:the|this|one|an?) (?:article|source|passage|report|text|author)s?(?: provided)?,? "
     r"|(?:the|this|one) (?:article|source|passage|text)s? (?:also )?(?:says?|states?|notes?|reports?|mentions?|adds?|explains?) that )?",
     re.IGNORECASE,
 )
-"""What only says that something follows from the source."""
+"""A list's number, a yes or no, and what only says that something follows from the source."""
 
 
 def _missing(claim: str, evidence: Evidence) -> str:
@@ -99,7 +112,7 @@ def _missing(claim: str, evidence: Evidence) -> str:
 def _strange_opening(said: Facts, around: frozenset[str]) -> str:
     """A capitalised first word that the source lacks is a name only where nothing else explains it."""
     for name in said.names:
-        known = name.sure or has_name(name.text, around) or _ordinary(name.text)
+        known = name.sure or has_name(name.text, around) or ordinary(name.text)
         if not known and not set(terms(name.text)) & {term for form in around for term in terms(form)}:
             return _absent(name.text)
     return ""
@@ -107,29 +120,6 @@ def _strange_opening(said: Facts, around: frozenset[str]) -> str:
 
 def _absent(what: str) -> str:
     return f"{' '.join(what.split())} is not in the source"
-
-
-_ORDINARY = frozenset(
-    "according actually additionally afterwards ah all also although among animals another any anyone army article articles as at "
-    "author authors back because besides birds both but by cars children code companies company compared cost costs customer "
-    "customers data day days demand despite developer developers during each early either engineer engineers even every everyone "
-    "everything experts few finally firm firms first firstly following food for further furthermore generally given government growth "
-    "half hardware hence houses how however if in indeed initially instead it last lastly later law laws leaders least less like many "
-    "maybe meanwhile members men model models money month months more moreover most much nah namely nearly neither never nevertheless "
-    "next no nobody none nonetheless nope nor nothing now of officials often oh ok okay on once one only originally other others "
-    "otherwise our out overall owners paper part passage people perhaps please police possibly previously price prices prior rather "
-    "recent recently regarding report researchers roughly rule rules sales scientists second secondly several ships similarly since "
-    "so software some somebody someone something sometimes soon source sources specifically still students such supply sure teachers "
-    "technically text that the then there therefore these they third this those though thus time to today together total trains trees "
-    "trucks two under unlike until up upon user users very via water week weeks weights well what when where whereas whether which "
-    "while who whose why with within without women work workers wow yeah year years yep yes yet you your ".split()
-)
-"""Words that open sentences with a capital and are no names."""
-_ENDINGS = tuple("ing ed ly ment ments tion tions ers ors ists ness ity ies ance ence ism ings ives ables".split())
-
-
-def _ordinary(word: str) -> bool:
-    return word.casefold() in _ORDINARY or word.casefold().endswith(_ENDINGS)
 
 
 @dataclass(frozen=True)
