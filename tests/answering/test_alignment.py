@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from askdivide.answering.alignment import changed
+from askdivide.text.terms import terms
 
 TRUST = "The Ostrava Trust was founded in 1998 by Milena Duras, a retired teacher who ran it from her kitchen."
 PORTS = "The Council (ministers of the towns) and the Senate (elected by the guilds) must agree."
@@ -48,6 +49,17 @@ def test_what_stands_in_the_place_of_another_thing_is_named(claim: str, source: 
 @pytest.mark.parametrize(("claim", "source"), SAME, ids=[claim for claim, _ in SAME])
 def test_another_way_of_saying_it_changes_nothing(claim: str, source: str) -> None:
     assert not changed(claim, [source])
+
+
+def test_what_is_put_in_and_known_nowhere_in_the_source_is_named() -> None:
+    source = "The bridge was opened in 1871 by the engineer Milena Duras."
+    known = frozenset(terms(f"{source} It won a prize from the guild of engineers."))
+    claim = "The bridge was opened in 1871 by the engineer Milena Duras"
+    assert changed(f"{claim} after a quarrel with its painters.", [source], known) == (
+        "the source does not say “after a quarrel with its painters”"
+    )
+    assert changed(f"{claim}, and won a prize from the guild.", [source], known) == ""
+    assert changed(f"{claim}, to applause.", [source], known) == ""
 
 
 def test_a_claim_that_follows_no_sentence_is_not_judged() -> None:

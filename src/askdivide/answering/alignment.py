@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
 from askdivide.answering.words import DIRECTIONS, Token, listed, stem, tokens_of
 from askdivide.text.facts import has_name, name_form
-from askdivide.text.terms import STOPWORDS
+from askdivide.text.terms import STOPWORDS, terms
 
 _FOLLOWS = 0.6
 """A claim that has this much of its words in the order of a sentence follows it."""
 _LONGEST = 6
 """Words at most that stand in the place of others; longer ones are another way of saying it."""
+_NEW = 2
+"""Words put in that the source does not know, for them to say something new."""
 _NEGATORS = frozenset("not no never neither without cannot hardly barely".split())
 _CONTRACTED = re.compile(r"^(.+)n['’]t$", re.IGNORECASE)
 _ADDS = frozenset("only just merely simply least".split())
@@ -39,8 +41,11 @@ class _Change:
     known: tuple[_Word, ...]
 
 
-def changed(claim: str, quoted: Sequence[str]) -> str | None:
-    """Why the claim is not what the sentence that it follows says; empty where it says the same, None where it follows none."""
+def changed(claim: str, quoted: Sequence[str], known: Set[str] = frozenset()) -> str | None:
+    """Why the claim is not what the sentence that it follows says; empty where it says the same, None where it follows none.
+
+    `known` are the terms of all that the source holds: what is put in may come from elsewhere in it.
+    """
     said = _words(claim)
     laid = [(*_laid(said, _words(sentence)), sentence) for sentence in quoted]
     share, changes, sentence = max(laid, key=lambda one: one[0], default=(0.0, (), ""))
@@ -48,7 +53,7 @@ def changed(claim: str, quoted: Sequence[str]) -> str | None:
         return None
     turned = sum(_negations(change.said) - _negations(change.known) for change in changes)
     for change in changes:
-        reason = (turned % 2 and _flipped(change)) or _displaced(change, tokens_of(sentence))
+        reason = (turned % 2 and _flipped(change)) or _displaced(change, tokens_of(sentence)) or _added(change, known)
         if reason:
             return reason
     return ""
@@ -79,7 +84,9 @@ def _laid(said: Sequence[_Word], known: Sequence[_Word]) -> tuple[float, tuple[_
     steps = SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes()
     same = sum(end - start for kind, start, end, _, _ in steps if kind == "equal")
     changes = tuple(
-        _Change(tuple(said[a:b]), tuple(known[c:d])) for kind, a, b, c, d in steps if kind != "equal" and max(b - a, d - c) <= _LONGEST
+        _Change(tuple(said[a:b]), tuple(known[c:d]))
+        for kind, a, b, c, d in steps
+        if kind != "equal" and (c == d or max(b - a, d - c) <= _LONGEST)
     )
     return (same / len(ours) if ours else 0.0), changes
 
@@ -112,6 +119,14 @@ def _displaced(change: _Change, tokens: Sequence[Token]) -> str:
         ):
             return f"the source has {theirs[0][0]} where this has {fact}"
     return ""
+
+
+def _added(change: _Change, known: Set[str]) -> str:
+    """Words put in, where the source has none, of which it knows nothing."""
+    if change.known or not known:
+        return ""
+    new = [one for one in change.said if one.key not in STOPWORDS and not set(terms(one.token.text)) <= known]
+    return f"the source does not say “{' '.join(one.token.text for one in change.said)}”" if len(new) >= _NEW else ""
 
 
 def _facts(side: Sequence[_Word]) -> Iterator[tuple[str, str, frozenset[str], bool]]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
-from askdivide.text.facts import find_facts, name_form
+from askdivide.text.facts import Name, find_facts, name_form
 from askdivide.text.terms import STOPWORDS, terms, word_shares
 
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*(?:['’][^\W_]+)*|[,;:.!?()—–]")
@@ -90,7 +90,7 @@ class Token:
 def tokens_of(text: str) -> tuple[Token, ...]:
     """`text` as tokens, in order; a number with its unit and a time are one each."""
     facts = find_facts(text)
-    names = {one.start: one.sure for one in facts.names}
+    names = {one.start: one for one in facts.names}
     spans = {one.start: ("number", f"{one.value:f}", one.end) for one in facts.quantities}
     spans |= {one.start: ("time", f"{one.year} {one.month} {one.day}", one.start + len(one.text)) for one in facts.moments}
     tokens: list[Token] = []
@@ -105,7 +105,7 @@ def tokens_of(text: str) -> tuple[Token, ...]:
             kind, form, position = spans[begins]
             tokens.append(Token(kind, form, text[begins:position].strip()))
         elif start in names:
-            sure = names[start] or name_form(word) != word.casefold() or not (ordinary(word) or common(word))
+            sure = likely_name(names[start], text) or name_form(word) != word.casefold()
             tokens.append(Token("name", name_form(word), word, sure))
         elif word[0] in END_MARKS:
             tokens.append(Token("end", "", word))
@@ -167,10 +167,21 @@ def ordinary(word: str) -> bool:
     return word.casefold() in _ORDINARY or word.casefold().endswith(_ENDINGS)
 
 
-_COMMON = 0.01
-"""Share of general passages that a word stands in which is not likely a name."""
+_LABEL = re.compile(r"\W*(?:[\w’'&/-]+ ){0,4}[\w’'&/-]+: (?=\S)")
+"""What a list's item begins with: "Access Roles: Give users the roles they need"."""
+_ACTS = re.compile(
+    r"['’]s\b|\s+(?:is|was|are|were|has|have|had|will|would|can|could|may|might|must|does|did|do|said|says|[^\W\d_]{2,}ed)\b"
+    r"|\s(?:of\s)?[A-Z\d]",
+)
+"""What follows a name that opens a sentence, rather than another word."""
 
 
-def common(word: str) -> bool:
-    """Whether a word is one of general English."""
-    return any(word_shares().get(term, 0.0) >= _COMMON for term in terms(word))
+def likely_name(name: Name, text: str) -> bool:
+    """Whether a word of `text` with a capital is a name, and not another word in a label or at a sentence's beginning."""
+    label = _LABEL.match(text)
+    labels = label is not None and name.start < label.end()
+    if name.sure and not labels:
+        return True
+    if not any(term in word_shares() for term in terms(name.text)):
+        return not ordinary(name.text)
+    return not labels and not ordinary(name.text) and bool(_ACTS.match(text, name.start + len(name.text)))

@@ -22,6 +22,7 @@ from typing import Any
 import click
 import numpy as np
 
+from askdivide.answering import keys
 from askdivide.answering.assistant import Assistant
 from askdivide.answering.context import Part, Source
 from askdivide.answering.generate import embedded, examined
@@ -105,7 +106,7 @@ def on_answers(rows: Sequence[dict[str, Any]], embedder: Embedder) -> list[tuple
     """For whole answers: people's faithfulness, the mean nearness of the sentences, the share of them that are supported."""
     found = []
     for row in rows:
-        sentences = [row["answer"][start:end] for start, end in sentence_spans(row["answer"])]
+        sentences = [one.text for one in keys.parse(row["answer"], ()).sentences]
         passages = _Passages(row["sources"], embedder)
         verdicts = [passages.check(sentence) for sentence in sentences]
         if verdicts:
