@@ -1,10 +1,12 @@
-"""What askdivide adds to a model: prompt, citations and support check around a model that answers at once.
+"""What askdivide adds to a model: prompt, citations and support check around a model that needs no time to think.
 
-    python bench/overhead.py --index DIR [--runs 5]
+    python bench/overhead.py --index DIR [--runs 5] [--pace 60]
 
 The model cites the passages it is given with their first words and a few of its own, so that every claim is embedded,
-narrowed and checked in full.
-Prints medians in milliseconds. Embedding the question and searching are not counted, for the quote model has them too, except in
+narrowed and checked in full. It writes all at once, or, with `--pace`, that many words a second, as a server does that goes on
+writing while its first sentences are looked at.
+Prints medians in milliseconds: "prompt" is what comes before the model, "behind" what the answer comes after the model's last
+word, "overhead" both. Embedding the question and searching are not counted, for the quote model has them too, except in
 "processor", which is the processor's time for the whole answer; with ASKDIVIDE_THREADS=1 a busy machine changes it little.
 """
 
@@ -33,11 +35,14 @@ QUESTIONS = (
 
 
 class Instant(ChatModel):
-    """Answers at once with a sentence on each of the first five passages."""
+    """Answers with a sentence on each of the first five passages, at once or at `pace` words a second."""
 
     name = "bench:instant"
     context_tokens = 32_000
-    first = 0.0
+    first = last = 0.0
+
+    def __init__(self, pace: float) -> None:
+        self._between = 1 / pace if pace else 0.0
 
     def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[Piece]:  # noqa: ARG002 - the method's signature
         passages = re.findall(r"^\[(S\d+)\][^\n]*\n([^\n]+)", messages[-1].content, re.MULTILINE)[:5]
@@ -46,8 +51,12 @@ class Instant(ChatModel):
         reply = " ".join(
             f"In short, it turns out nowadays that {text.rstrip('.')} [{key}]." for text, (key, _) in zip(told, passages, strict=True)
         )
+        words = reply.split(" ")
         self.first = time.perf_counter()
-        for word in reply.split(" "):
+        self.last = self.first + self._between * (len(words) - 1)
+        for number, word in enumerate(words):
+            # Whoever reads late finds several words waiting.
+            time.sleep(max(0.0, self.first + self._between * number - time.perf_counter()))
             yield Piece(word + " ")
 
 
@@ -55,8 +64,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--index", required=True)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--pace", type=float, default=0.0, help="words a second; 0: all at once")
     given = parser.parse_args()
-    assistant, model = Assistant.open(index=given.index, refuse_below=0), Instant()
+    assistant, model = Assistant.open(index=given.index, refuse_below=0), Instant(given.pace)
     assistant.ask(QUESTIONS[0], model=model)
     rows: list[dict[str, float]] = []
     for question in QUESTIONS * given.runs:
@@ -65,18 +75,19 @@ def main() -> None:
             if not isinstance(event, Answer):
                 shown = shown or (time.perf_counter() if event.text else None)
                 continue
-            parts = {name: event.seconds[name] * 1000 for name in ("prompt", "model", "support")}
-            parts["processor"] = (time.process_time() - begun) * 1000
+            prompt, behind = event.seconds["prompt"] * 1000, (time.perf_counter() - model.last) * 1000
             rows.append(
-                parts
-                | {
-                    "overhead": parts["prompt"] + parts["model"] + parts["support"],
+                {
+                    "prompt": prompt,
+                    "behind": behind,
+                    "overhead": prompt + behind,
+                    "processor": (time.process_time() - begun) * 1000,
                     "first token": (shown - model.first) * 1000,
                     "claims": len(event.claims),
                 }
             )
     print(f"{len(rows)} answers, {statistics.mean(row['claims'] for row in rows):.1f} claims each")
-    for name in ("prompt", "model", "support", "overhead", "first token", "processor"):
+    for name in ("prompt", "behind", "overhead", "first token", "processor"):
         values = sorted(row[name] for row in rows)
         print(f"{name:<12} median {statistics.median(values):6.1f} ms   95th percentile {values[int(len(values) * 0.95)]:6.1f} ms")
 

@@ -9,19 +9,15 @@ are corrupted and reworded. Only the first half of each is used, and only claims
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from calibrate import fitted
 
 from askdivide.answering import support
 from askdivide.answering.assistant import Assistant
 from askdivide.answering.support import Nearness, Verdict
 from askdivide.evaluation import support as measuring
+from askdivide.evaluation.calibration import fitted
 from askdivide.evaluation.questions import read_questions
 from askdivide.index.embedding import load_embedder
 from askdivide.settings import Settings

@@ -8,7 +8,7 @@ import pytest
 from tests.answering.chatting import Saying, passages_of
 
 from askdivide import Assistant, Settings, Turn
-from askdivide.answering.generate import REFUSAL
+from askdivide.answering.generate import REFUSAL, examined
 from askdivide.errors import ModelError, ModelUnavailable
 from askdivide.records import Answer, Draft
 
@@ -50,6 +50,29 @@ def test_each_claim_cites_the_sentence_that_carries_it_and_has_a_verdict(indexed
     data = answer.to_dict()
     assert data["claims"][0].keys() == {"text", "citations", "support"}
     assert not {"raw", "thinking", "unknown_keys", "read"} & data.keys()
+
+
+def test_sentences_are_looked_at_while_the_model_writes_and_each_once(indexed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Saying(
+        citing(
+            "Boats came: the harbour handled 412 ships in 2023 {a}. Records tell it was founded in 1871. {b} It is lovely. Nothing else {a}",
+            a="412 ships", b="1871",
+        )
+    )  # fmt: skip
+    looked: list[tuple[str, tuple[str, ...], int]] = []
+
+    def noting(claim, vector, cited):
+        looked.append((claim, tuple(one.key for one in cited), model.said))
+        return examined(claim, vector, cited)
+
+    monkeypatch.setattr("askdivide.answering.generate.examined", noting)
+    answer = Assistant.open(indexed).ask(QUESTION, model=model)
+    assert len(answer.claims) == 4
+    cited = [(text, keys) for text, keys, _ in looked if keys]
+    assert len(cited) == len(set(cited)) == 3
+    assert {text for text, _ in cited} == {claim.text for claim in answer.claims if claim.citations}
+    begun = {text: said for text, keys, said in looked if keys}
+    assert begun[answer.claims[0].text] < begun[answer.claims[1].text] < model.said
 
 
 def test_strict_leaves_out_what_is_not_supported_and_says_so(indexed: Settings) -> None:

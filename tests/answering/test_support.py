@@ -62,3 +62,30 @@ def test_a_comparison_turned_round_is_noticed() -> None:
     source = "Ostrava handles more ships than Verity."
     assert not check("Verity handles more ships than Ostrava.", Evidence([source], source, 0.9)).supported
     assert check("Verity handles fewer ships than Ostrava.", Evidence([source], source, 0.9)).supported
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Ensure that the harbour of Ostrava Bay handled 412 ships in 2023.",
+        "Yes! The harbour of Ostrava Bay handled 412 ships in 2023.",
+        "3. The harbour of Ostrava Bay handled 412 ships in 2023.",
+        "Busy Year: The harbour of Ostrava Bay handled 412 ships.",
+        "Significant for 2023: the harbour of Ostrava Bay handled 412 ships.",
+    ],
+)
+def test_a_word_that_opens_a_sentence_or_a_label_is_not_taken_for_a_name(claim: str) -> None:
+    verdict = check(claim, Evidence([HARBOUR], HARBOUR, 0.9))
+    assert "is not in the source" not in verdict.reason
+    assert " where this has " not in verdict.reason
+
+
+def test_a_name_that_opens_a_sentence_is_one() -> None:
+    assert check("Lindqvist handled 412 ships in 2023.", Evidence([HARBOUR], HARBOUR, 0.9)).reason == "Lindqvist is not in the source"
+
+
+def test_each_sentence_of_a_claim_is_set_beside_the_source_by_itself() -> None:
+    quoted = [HARBOUR, FOUNDED]
+    claim = "The harbour of Ostrava Bay handled 412 ships in 2023. The bridge was not opened on 20 January 2025 by Milena Duras."
+    assert check(claim, Evidence(quoted, "", 0.9)).reason == "the source says it without the negation"
+    assert check(claim.replace(" not", ""), Evidence(quoted, "", 0.9)).supported

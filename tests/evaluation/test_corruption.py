@@ -51,6 +51,7 @@ def test_the_same_chance_makes_the_same_sentences() -> None:
         ("In March 2023, the harbour opened.", "reordered", "The harbour opened in March 2023."),
         ("It cost $5.5 million.", "other notation", "It cost $5.5M."),
         ("About 40 per cent of them left.", "other notation", "About 40% of them left."),
+        ("Malta, Latvia and Poland joined.", "list reordered", "Malta, Poland and Latvia joined."),
         ("The dock (built in 1950) is dry.", "shortened", "The dock is dry."),
         ("The dock is dry.", "attributed", "According to the article, The dock is dry."),
         ("Work began because of rain.", "synonyms", "Work started since of rain."),
@@ -60,6 +61,12 @@ def test_rewordings_say_the_same(claim: str, kind: str, expected: str) -> None:
     found = {one.kind: one for one in reworded(claim)}
     assert found[kind].text == expected
     assert found[kind].supported
+
+
+def test_the_order_of_names_in_a_list_makes_no_sentence_false() -> None:
+    for seed in range(4):
+        assert "two names exchanged" not in made("In 2004 came Malta, Latvia and the Poland.", seed)
+        assert "two names exchanged" in made("In 2004 came Malta with Latvia.", seed)
 
 
 def test_names_are_whole_and_those_that_only_open_a_sentence_are_none() -> None:

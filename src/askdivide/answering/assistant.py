@@ -13,7 +13,7 @@ from askdivide.answering.calibration import load_calibration
 from askdivide.answering.citations import Citations
 from askdivide.answering.disagreement import disagreement
 from askdivide.answering.evidence import Candidate, candidates, weights
-from askdivide.answering.generate import Request, declined, judged, request, write, written
+from askdivide.answering.generate import Checks, Request, declined, judged, request, write, written
 from askdivide.answering.keys import visible
 from askdivide.answering.quote import quote_answer
 from askdivide.answering.refusal import Signals, missing_words, refusal, signals, small_talk
@@ -122,6 +122,7 @@ class Assistant:
         assert found.request is not None
         raw = thinking = ""
         due = 0.0
+        checks = Checks(found.request.sources, self.index.embedder)
         with clock.stage("model"), closing(write(writer, found.request.messages, found.request.max_tokens)) as pieces:
             for piece in pieces:
                 raw, thinking = (raw, thinking + piece.text) if piece.thinking else (raw + piece.text, thinking)
@@ -129,7 +130,8 @@ class Assistant:
                 if time.perf_counter() >= due:
                     yield Draft(alone, visible(raw), thinking)
                     due = time.perf_counter() + _BETWEEN_DRAFTS
-        yield self._written(found, found.request, raw, thinking, self.settings.strict if strict is None else strict, clock)
+                checks.ahead(raw)
+        yield self._written(found, found.request, raw, thinking, checks, self.settings.strict if strict is None else strict, clock)
 
     def search(self, text: str, *, top_k: int = 10, filters: Filters = Filters(), history: Sequence[Turn] = ()) -> list[Passage]:
         """The `top_k` passages nearest to `text`, best first. Raises QuestionError or IndexProblem."""
@@ -180,7 +182,7 @@ class Assistant:
             found.citations.text(hit)
         return replace(found, request=request(query.text, hits, catalog, writer, answer_tokens=self.settings.answer_tokens))
 
-    def _written(self, found: _Found, asked: Request, raw: str, thinking: str, strict: bool, clock: _Clock) -> Answer:
+    def _written(self, found: _Found, asked: Request, raw: str, thinking: str, checks: Checks, strict: bool, clock: _Clock) -> Answer:
         """What a model wrote as an answer with citations and verdicts, or as a refusal."""
         model = found.answer.model
         if not raw.strip():
@@ -192,7 +194,7 @@ class Assistant:
                 return _refused(found, refusal(found.hits, (), Filters()), clock)
             judge = open_writer(self.settings.judge, self.settings) if self.settings.judge else None
             second = partial(judged, judge) if judge else None
-            result = written(raw, asked, found.citations, self.index.embedder, strict=strict, judge=second)
+            result = written(raw, asked, found.citations, checks, strict=strict, judge=second)
             found = replace(found, answer=replace(found.answer, unknown_keys=result.unknown_keys, notes=result.notes))
             if not result.claims:
                 reason = f"Nothing that {model} wrote is supported by the articles."

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 import numpy as np
@@ -22,7 +19,7 @@ from askdivide.index.embedding import Vectors, embedded_text
 from askdivide.records import Sentence
 from askdivide.retrieval.reader import Reader, SentenceReading
 from askdivide.retrieval.search import Hit, Query
-from askdivide.text.terms import terms
+from askdivide.text.terms import terms, word_shares
 
 _K1, _B, _USUAL_LENGTH = 1.2, 0.3, 22.0
 _LOCAL = 0.6
@@ -84,12 +81,6 @@ def weights(catalog: Catalog, query: Query) -> dict[str, float]:
         count = counts.get(term, 0) + _GENERAL * shares.get(term, _RARE)
         weighed[term] = math.log(1 + (chunks + _GENERAL - count + 0.5) / (count + 0.5))
     return weighed
-
-
-@cache
-def word_shares() -> Mapping[str, float]:
-    """Share of passages of general English that each common term stands in; training/word_shares.py counted them."""
-    return dict(json.loads((files("askdivide.text") / "word_shares.json").read_text(encoding="utf-8")))
 
 
 def candidates(

@@ -123,30 +123,59 @@ def _declines(sentence: str) -> bool:
     return sentence.strip().casefold() == REFUSAL.casefold() or bool(_DECLINES.search(sentence))
 
 
+class Checks:
+    """The sentences of a reply beside the sources that they cite, each looked at once, and as soon as it is complete.
+
+    A model that writes elsewhere goes on meanwhile, so that its last word is followed by the check of one sentence, not of all.
+    """
+
+    def __init__(self, sources: Sequence[Source], embedder: Embedder) -> None:
+        self._sources = {source.key: source for source in sources}
+        self._embedder = embedder
+        self._done: dict[keys.Cited, Examined] = {}
+        self._seen = 0
+
+    def ahead(self, raw: str) -> None:
+        """Look at the sentences of an unfinished reply that are complete."""
+        if _ENDS.search(raw, max(0, self._seen - 2)):
+            self._seen = len(raw)
+            # The last one may go on, or be followed by its keys.
+            self.of(keys.parse(raw, self._sources).sentences[:-1])
+
+    def of(self, sentences: Sequence[keys.Cited]) -> list[Examined]:
+        """What was found of each sentence."""
+        new = [one for one in dict.fromkeys(sentences) if one not in self._done]
+        cited = [[self._sources[key] for key in one.keys] for one in new]
+        vectors = embedded([(one.text, found) for one, found in zip(new, cited, strict=True)], self._embedder)
+        self._done.update((one, examined(one.text, vector, found)) for one, found, vector in zip(new, cited, vectors, strict=True))
+        return [self._done[one] for one in sentences]
+
+
+_ENDS = re.compile(r"[.!?…]\W*\s|[。！？\n]")
+
+
 def written(
     raw: str,
     asked: Request,
     citations: Citations,
-    embedder: Embedder,
+    checks: Checks,
     *,
     strict: bool = False,
     judge: Callable[[str, str], bool] | None = None,
 ) -> Written:
     """The claims of what a model wrote, each with its verdict; with `strict`, only those that their sources support.
 
-    `judge` is asked, with a claim and its source, about what the rules support.
+    `checks` may have looked at some of its sentences already. `judge` is asked, with a claim and its source, about what the
+    rules support.
     """
     by_key = {source.key: source for source in asked.sources}
     parsed = keys.parse(raw, by_key)
     sentences = [one for one in parsed.sentences if one.keys or not _declines(one.text)]
     notes = [Note("partial", one.text) for one in parsed.sentences if one not in sentences]
-    cited = [[by_key[key] for key in one.keys] for one in sentences]
-    vectors = embedded([(one.text, found) for one, found in zip(sentences, cited, strict=True)], embedder)
     claims: list[Claim] = []
-    for sentence, given, vector in zip(sentences, cited, vectors, strict=True):
-        found = examined(sentence.text, vector, given)
+    for sentence, found in zip(sentences, checks.of(sentences), strict=True):
         verdict = found.verdict
-        if verdict and verdict.supported and judge and not judge(sentence.text, "\n\n".join(map(_around, given))):
+        if verdict and verdict.supported and judge and not judge(sentence.text, "\n\n".join(_around(by_key[key]) for key in sentence.keys)):
             verdict = replace(verdict, supported=False, reason="the judge finds no support in the source")
         if strict and (verdict is None or not verdict.supported):
             continue

@@ -84,7 +84,7 @@ def narrowed(claim: str, found: Sequence[Carrier]) -> list[Carrier]:
     weights.update((term, _FACT_WEIGHT) for term in weights if any(char.isdigit() for char in term))
     total = sum(weights.values()) or 1.0
     names = {name_form(one.text) for one in facts.names if one.sure}
-    held = [{*(names & name_forms(one.text)), *_numbers(claim, one.text)} for one in found]
+    held = [{*(names & name_forms(one.text) if names else ()), *_numbers(claim, one.text)} for one in found]
 
     def score(number: int) -> float:
         return sum(weights[term] for term in weights if term in found[number].terms) / total + found[number].near
@@ -111,7 +111,10 @@ def narrowed(claim: str, found: Sequence[Carrier]) -> list[Carrier]:
 
 
 def _numbers(claim: str, text: str) -> set[str]:
-    said, known = find_facts(claim), find_facts(text)
+    said = find_facts(claim)
+    if not said.quantities and not said.moments:
+        return set()
+    known = find_facts(text)
     quantities = {str(one.value) for one in said.quantities if any(one.agrees(other) for other in known.quantities)}
     return quantities | {one.text for one in said.moments if any(one.within(other) for other in known.moments)}
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from askdivide.answering.evidence import Candidate, word_shares
+from askdivide.answering.evidence import Candidate
 from askdivide.records import Filters, Refusal
 from askdivide.retrieval.search import Hit, Query
-from askdivide.text.terms import content_terms
+from askdivide.text.terms import content_terms, word_shares
 
 _NEAREST = 3
 

@@ -7,6 +7,7 @@ import re
 from calendar import month_name
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from askdivide.text.facts import find_facts
 
@@ -158,9 +159,22 @@ def _exchange_names(claim: str, _passage: str, _elsewhere: Sequence[str], rng: r
     if len(own) < 2:
         return None
     one, other = rng.sample(own, 2)
-    if one in other or other in one:
+    if one in other or other in one or _listed(claim, one, other, own):
         return None
+    return _exchanged_names(claim, one, other)
+
+
+def _exchanged_names(claim: str, one: str, other: str) -> str:
     return re.sub(rf"(?<!\w)(?:{re.escape(one)}|{re.escape(other)})(?!\w)", lambda match: other if match.group() == one else one, claim)
+
+
+def _listed(claim: str, one: str, other: str, names: Sequence[str]) -> bool:
+    """Whether two names stand in one enumeration, so that their order says nothing."""
+    first, last = sorted((claim.index(one), claim.index(other)))
+    between = claim[first:last]
+    for name in sorted(names, key=len, reverse=True):
+        between = between.replace(name, "")
+    return not re.sub(r"\b(?:and|or|the)\b|[\s,]", "", between)
 
 
 def _invented(claim: str, _passage: str, elsewhere: Sequence[str], rng: random.Random) -> str | None:
@@ -254,8 +268,19 @@ def _synonyms(claim: str) -> str | None:
     return text
 
 
+def _list_reordered(claim: str) -> str | None:
+    if re.search(r"\b(?:former|latter|respectively|between|both)\b", claim):
+        return None
+    for one, other in pairwise(names_of(claim)):
+        joined = re.search(rf"(?<!\w){re.escape(one)} (?:and|or) {re.escape(other)}(?!\w)", claim)
+        if joined and claim.count(one) == claim.count(other) == 1:
+            return _exchanged_names(claim, one, other)
+    return None
+
+
 _REWORDINGS = {
     "reordered": _reordered,
+    "list reordered": _list_reordered,
     "other notation": _notation,
     "shortened": _shortened,
     "attributed": _attributed,

@@ -22,6 +22,7 @@ from typing import Any
 import click
 import numpy as np
 
+from askdivide.answering import keys
 from askdivide.answering.assistant import Assistant
 from askdivide.answering.context import Part, Source
 from askdivide.answering.generate import embedded, examined
@@ -34,6 +35,9 @@ from askdivide.records import Citation
 from askdivide.retrieval.search import Hit, prepare, search
 from askdivide.settings import Settings
 from askdivide.text.sentences import sentence_spans
+
+FAITHFUL = 4.0
+"""People's faithfulness of an answer of which they find everything in its passages."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ def on_answers(rows: Sequence[dict[str, Any]], embedder: Embedder) -> list[tuple
     """For whole answers: people's faithfulness, the mean nearness of the sentences, the share of them that are supported."""
     found = []
     for row in rows:
-        sentences = [row["answer"][start:end] for start, end in sentence_spans(row["answer"])]
+        sentences = [one.text for one in keys.parse(row["answer"], ()).sentences]
         passages = _Passages(row["sources"], embedder)
         verdicts = [passages.check(sentence) for sentence in sentences]
         if verdicts:
@@ -184,9 +188,15 @@ def main(index: Path | None, questions: Path | None, pairs: Path | None, answers
                 if people != verdict.supported:
                     click.echo(f"{people}: {row['claim']} || {row['source']} ({verdict.reason or f'{verdict.score:.2f}'})")
         if answers:
-            scored = on_answers(list(_rows(answers, half)), embedder)
-            click.echo(f"rank correlation {rank_correlation([(people, score) for people, score, _ in scored]):.3f} ({len(scored)} answers)")
-            click.echo(f"rank correlation of the share supported {rank_correlation([(people, part) for people, _, part in scored]):.3f}")
+            _tell_answers(on_answers(list(_rows(answers, half)), embedder))
+
+
+def _tell_answers(scored: Sequence[tuple[float, float, float]]) -> None:
+    click.echo(f"rank correlation {rank_correlation([(people, score) for people, score, _ in scored]):.3f} ({len(scored)} answers)")
+    click.echo(f"rank correlation of the share supported {rank_correlation([(people, part) for people, _, part in scored]):.3f}")
+    for title, faithful in (("faithful", True), ("other", False)):
+        parts = [part for people, _, part in scored if (people >= FAITHFUL) == faithful]
+        click.echo(f"share of sentences supported in {title} answers {np.mean(parts) if parts else float('nan'):.3f} ({len(parts)})")
 
 
 if __name__ == "__main__":

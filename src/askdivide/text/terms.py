@@ -4,10 +4,13 @@ Articles and questions go through the same function, so a term of a question mee
 their inflection, case or typography. The full-text index stores these terms and splits at spaces only.
 """
 
+import json
 import re
 import threading
 import unicodedata
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from importlib.resources import files
 
 import snowballstemmer
 
@@ -47,6 +50,12 @@ def terms(text: str) -> list[str]:
 def content_terms(text: str) -> list[str]:
     """The terms of `text` without function words, each once, in order of first occurrence."""
     return list(dict.fromkeys(term for term in terms(text) if term not in _STOP_TERMS))
+
+
+@cache
+def word_shares() -> Mapping[str, float]:
+    """Share of passages of general English that each common term stands in; training/word_shares.py counted them."""
+    return dict(json.loads((files("askdivide.text") / "word_shares.json").read_text(encoding="utf-8")))
 
 
 @lru_cache(maxsize=65536)
