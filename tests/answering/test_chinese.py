@@ -51,4 +51,4 @@ def test_words_that_ask_are_not_looked_for(chinese: Settings) -> None:
     plain = [passage.text for passage in assistant.search("港口 建立")]
     assert [passage.text for passage in assistant.search("请问港口是什么时候建立的呢？")][0] == plain[0]
     answer = assistant.ask("2022年还有几个梨园？")
-    assert answer.claims[0].text == "年份: 2022 — 梨园: 11"
+    assert "年份: 2022 — 梨园: 11" in [claim.text for claim in answer.claims]

@@ -9,7 +9,7 @@ from tests.e2e.browsing import BROWSING, Visitor, served
 
 pytestmark = BROWSING
 ARTICLES = {
-    "harbour.md": "---\ntitle: The harbour\ndate: 2024-03-01\nsource: Courier\n---\n\n## How was the harbour founded?\n\n"
+    "harbour.md": "---\ntitle: The harbour\ndate: 2024-03-01\nsource: Courier\n---\n\n## When was the harbour founded?\n\n"
     "The harbour was founded in 1971. It was rebuilt on 6 May 2019.\n\n| Year | Ships |\n|---|---|\n| 2023 | 412 |\n",
     "parrots.md": "---\ntitle: Parrots\ndate: 2023-05\n---\n\nZanzibar parrots eat figs.\n",
 }  # fmt: skip

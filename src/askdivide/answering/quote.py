@@ -15,7 +15,7 @@ from askdivide.text.plain import plain, table_cells
 from askdivide.text.terms import content_terms, terms
 
 _CLOSE = 2.5
-"""A further sentence is quoted where it is at least exp(-2) as likely as the best one to answer ..."""
+"""A further sentence is quoted where it is at least exp(-2.5) as likely as the best one to answer ..."""
 _GAIN = 0.15
 """... and holds nothing that is quoted already, or speaks to this share more of the question, by its terms' weight."""
 _SAME = 0.6

@@ -34,7 +34,7 @@ class Scan:
     failed: list[Failure] = field(default_factory=list)
     other: Counter[str] = field(default_factory=Counter)
     """Files of kinds that have no reader, by their ending."""
-    folders: list[int] = field(default_factory=list)
+    folders: list[int] = field(default_factory=list, compare=False)
     """When something last came into each folder or left it, in nanoseconds, in the order of the walk."""
 
 

@@ -38,7 +38,7 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     whether it went on with the same subject, so its content is added, too. Joining whole turns does worse than nothing
     (docs/quality.md), so as little as will do is added.
     """
-    if not history or not leans(question):
+    if not history or not _wants(question):
         return question
     subject = ""
     for turn in reversed(history):
@@ -47,7 +47,7 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
             fresh = [name for name in names if name not in question and name not in subject]
             subject = ", ".join([subject, *fresh])
             break
-        if subject or (not names and leans(turn.question) and turn is not history[0]):
+        if subject or (not names and _wants(turn.question) and turn is not history[0]):
             continue
         subject = _subject(turn.question, question)
         if subject and names:
@@ -68,17 +68,23 @@ def earlier(question: str, history: Sequence[Turn]) -> str:
 
 
 def leans(question: str) -> bool:
-    """Whether a question needs an earlier one to be understood.
+    """Whether a question, by its form, needs an earlier one to be understood.
 
-    One does that refers back ("it", "those") to what it has not named itself, goes on ("and", "what about"), has hardly a
-    content word of its own, or has two and no name ("Which sizes were the exceptions?").
+    One does that refers back ("it", "those") to what it has not named itself, goes on ("and", "what about"), or has hardly a
+    content word of its own.
     """
-    own = len(content_terms(question))
-    if _GOES_ON.match(question) or own < _ENOUGH:
-        return True
-    if own == _ENOUGH and _ASKS.match(question) and not _names(question):
+    if _GOES_ON.match(question) or len(content_terms(question)) < _ENOUGH:
         return True
     return any(not _settled(question[: match.start()]) for match in _REFERS.finditer(question))
+
+
+def _wants(question: str) -> bool:
+    """Whether a question in a conversation leans on what was asked before: also one of two content words and no name.
+
+    "Which sizes were the exceptions?" could open a conversation, but in one it goes on.
+    """
+    few = len(content_terms(question)) == _ENOUGH and _ASKS.match(question) and not _names(question)
+    return bool(few) or leans(question)
 
 
 def _settled(before: str) -> bool:
