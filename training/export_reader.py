@@ -11,23 +11,14 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
-from torch import Tensor
-from train_reader import Reader
+from train_reader import Reader, mean
 
 from askdivide.index.embedding import find_model
 from askdivide.index.export import OPSET
-
-
-def mean(states: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
-    """The weights in the middle between `states`; whole numbers, such as positions, are the same in all."""
-    return {
-        name: torch.stack([state[name] for state in states]).mean(0) if one.is_floating_point() else one for name, one in states[0].items()
-    }
 
 
 def main() -> None:

@@ -170,7 +170,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--minutes", type=float, default=0, help="stop after this many minutes, the schedule fitted to them; 0: no limit")
-    parser.add_argument("--start", type=Path, help="a reader.pt to go on from")
+    parser.add_argument("--start", type=Path, nargs="+", help="a reader.pt to go on from, or several, from whose mean")
     parser.add_argument("--threads", type=int, default=0, help="0: all cores")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
@@ -182,7 +182,7 @@ def main() -> None:
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = Reader(folder)
     if args.start:
-        model.load_state_dict(torch.load(args.start, weights_only=True))
+        model.load_state_dict(mean([torch.load(file, weights_only=True) for file in args.start]))
     held = squad2_rows(*args.squad2, random.Random(0), held_out=True)
     rows = epoch_rows(args, chance)
     steps = int(len(rows) * args.epochs / args.batch)
@@ -221,6 +221,13 @@ def epoch_rows(args: argparse.Namespace, chance: random.Random) -> list[Row]:
         return rows
     ours = our_rows(*args.ours, chance)
     return ours + chance.sample(rows, min(len(rows), int(args.beside * len(ours))))
+
+
+def mean(states: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """The weights in the middle between `states`; whole numbers, such as positions, are the same in all."""
+    return {
+        name: torch.stack([state[name] for state in states]).mean(0) if one.is_floating_point() else one for name, one in states[0].items()
+    }
 
 
 def save(model: Reader, out: Path) -> None:

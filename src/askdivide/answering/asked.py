@@ -51,6 +51,8 @@ _UNITS_ASKED = tuple(
 _CLOCK = re.compile(r"\b\d{1,2}(?:[:.]\d\d)? ?(?:[ap]\.?m\b|o['’]clock)|\b\d{1,2}:\d\d\b|\b(?:noon|midnight|dawn|dusk)\b|"
                     r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b\d+(?:st|nd|rd|th) century\b", re.IGNORECASE)  # fmt: skip
 _PERSON = re.compile(r"\b[A-Z][\w’'-]+(?: [A-Z]\.)*(?: (?:van|von|de|da|di|der|den|la|le|al|bin|ibn))* [A-Z][\w’'-]+")
+_WHERE = re.compile(r"\W*(?:where|in (?:which|what) (?:city|country|town|place|village|street|building|region))\b", re.IGNORECASE)
+_WHY = re.compile(r"\W*(?:why|for what reason|what (?:caused|made|led|drove))\b|.*\bhow come\b", re.IGNORECASE)
 _PLACE = re.compile(
     r"\b(?:in|at|near|on|off|from|to|outside|around|along|beside|between|under|above|behind|opposite) (?:the |an? )?(?:\w+ )?[A-Z]\w"
 )
@@ -73,8 +75,16 @@ class AnswerType:
 
 def answer_type(question: str) -> AnswerType | None:
     """What an answer to a question of this form has in it. None where the form does not tell."""
-    pattern = next((pattern for asks, pattern in _ASKS if asks.search(question)), None)
-    return AnswerType(pattern, frozenset(word.casefold() for word in _WORD.findall(question))) if pattern else None
+    pattern = _kind(question)
+    return AnswerType(pattern, _words(question)) if pattern else None
+
+
+def _kind(question: str) -> re.Pattern[str] | None:
+    return next((pattern for asks, pattern in _ASKS if asks.search(question)), None)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word.casefold() for word in _WORD.findall(text))
 
 
 def exact_type(question: str) -> Callable[[str], bool] | None:
@@ -82,12 +92,11 @@ def exact_type(question: str) -> Callable[[str], bool] | None:
 
     A price for what is paid, a length or a span of time for how long, a date for when, a person's name for who, a place for where.
     """
-    said = frozenset(word.casefold() for word in _WORD.findall(question))
+    said, kind = _words(question), _kind(question)
 
     def new(found: Iterable[str]) -> bool:
-        return any(any(word.casefold() not in said for word in _WORD.findall(one)) for one in found)
+        return any(_words(one) - said for one in found)
 
-    kind = next((pattern for asks, pattern in _ASKS if asks.search(question)), None)
     if kind is _NUMBER:
         wanted = next((units for asks, units in _UNITS_ASKED if asks.search(question)), None)
         asked = {quantity.value for quantity in find_facts(question).quantities}
@@ -103,9 +112,9 @@ def exact_type(question: str) -> Callable[[str], bool] | None:
         return lambda text: new(one.text for one in find_facts(text).moments) or bool(_CLOCK.search(text))
     if kind is _NAME:
         return lambda text: new(_PERSON.findall(text))
-    if re.match(r"\W*(?:where|in (?:which|what) (?:city|country|town|place|village|street|building|region))\b", question, re.IGNORECASE):
+    if _WHERE.match(question):
         return lambda text: new(_PLACE.findall(text))
-    if re.match(r"\W*(?:why|for what reason|what (?:caused|made|led|drove))\b|.*\bhow come\b", question, re.IGNORECASE):
+    if _WHY.match(question):
         return lambda text: bool(_CAUSE.search(text))
     return None
 

@@ -168,8 +168,8 @@ def _features(query: Query, found: Sequence[_Found], idf: Mapping[str, float]) -
     lexical = lexical / (lexical.max() or 1.0)
     total = sum(idf.values()) or 1.0
     wanted, defines, codes = answer_type(query.text), definition_of(query.text), _codes(query.text)
-    exact = exact_type(query.text)
-    listed, times = asks_list(query.text), Times.of(query.text, [one.hit.row.document.published for one in found])
+    listed, exact = asks_list(query.text), exact_type(query.text)
+    times = Times.of(query.text, [one.hit.row.document.published for one in found])
     features = np.zeros((len(found), len(FEATURES)), np.float32)
     for row, one, score in zip(features, found, lexical, strict=True):
         cosine = float(one.hit.row.sentence_vectors[one.position] @ query.vector)
@@ -182,8 +182,8 @@ def _features(query: Query, found: Sequence[_Found], idf: Mapping[str, float]) -
         row[10] = _other_code(codes, one.text)
         row[11:14] = one.kind == "row", one.kind == "item", listed and one.kind == "item"
         row[14] = _share(idf, around | one.counts.keys()) / total
-        row[17] = exact is not None and exact(one.text)
         row[15:17] = times.named(one.text, one.hit.row.document.published), times.recent(one.hit.row.document.published)
+        row[17] = exact is not None and exact(one.text)
     for at, one in enumerate(found):
         if at and found[at - 1].hit is one.hit and one.kind != "row":
             features[at, 5] = (features[at - 1, 0] + features[at - 1, 1]) / 2
@@ -243,8 +243,9 @@ _WINDOW = 420
 def _windows(found: Sequence[_Found], scores: Vectors, most: int) -> list[_Window]:
     """At most `most` windows round the best sentences, each grown before and after its sentence within the chunk."""
     windows: list[_Window] = []
+    worth = scores.max() - _WORTH_READING
     for at in np.argsort(-scores, kind="stable"):
-        if len(windows) == most or scores[at] < scores.max() - _WORTH_READING:
+        if len(windows) == most or scores[at] < worth:
             break
         if any(window.first <= at <= window.last for window in windows):
             continue
@@ -288,9 +289,9 @@ def _read(
 # them hold the answer by training/fit_choice.py; docs/quality.md has the figures. But `leads` (fitted: -0.5): a question may
 # be answered by what "the table below shows", never by these words; and `dated` (fitted: 0.7 and 0.4) and `recent` (fitted: 0),
 # for which few of those questions ask.
-_PLAIN = np.array([3.27, 1.11, 1.11, 3.43, 1.46, 1.19, -0.68, -2.5, 0.39, -0.0, -0.28, 0.57, 0.12, 0.51, 1.99, 1.1, 0.3, 1.53], np.float32)
+_PLAIN = np.array([3.27, 1.11, 1.11, 3.43, 1.46, 1.19, -0.68, -2.5, 0.39, 0.0, -0.28, 0.57, 0.12, 0.51, 1.99, 1.1, 0.3, 1.53], np.float32)
 _READ = np.array(
-    [1.91, 0.58, 0.44, 2.82, 1.24, 0.88, -0.53, -2.5, 0.3, -0.0, -0.26, 0.2, -0.06, 0.42, 1.17, 1.0, 0.3, 0.86,
+    [1.91, 0.58, 0.44, 2.82, 1.24, 0.88, -0.53, -2.5, 0.3, 0.0, -0.26, 0.2, -0.06, 0.42, 1.17, 1.0, 0.3, 0.86,
      0.19, 0.23, -0.01, -2.49], np.float32,
 )  # fmt: skip
 

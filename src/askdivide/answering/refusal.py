@@ -16,14 +16,14 @@ _NEAREST = 3
 
 @dataclass(frozen=True)
 class Signals:
-    """What the search says about whether the question is answered. All in about 0..1 but the last two; higher meaning likelier.
+    """What the search says about whether the question is answered. Higher means likelier, of `apart` less likely.
 
-    Eight more were tried (the nearest chunk's cosine, terms covered by the best sentence and around it, rare terms, the type of
-    answer, more of the reader's logits). They helped on the sets they were fitted to and hurt on those left out: docs/quality.md.
+    Others were tried (the nearest chunk's cosine, terms covered by the best sentence and around it, rare terms, the type of
+    answer). They helped on the sets they were fitted to and hurt on those left out: docs/quality.md.
     """
 
     sentence: float
-    """Cosine of the question and the best of the first sentences."""
+    """0..1: cosine of the question and the best of the first sentences."""
     known: float
     """Share of the question's terms, weighted by rarity, that occur in the index."""
     named: float

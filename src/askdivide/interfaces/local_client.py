@@ -25,8 +25,9 @@ from askdivide.settings import Settings
 QUOTE = "quote"
 """The one model that is asked for here. It is models.QUOTE, which would take longer to import than all else that is done here."""
 
-_GREETING, _ANSWER = 0.5, 10.0
-"""Seconds to wait for the server's greeting and for its answer. Without it, a question takes one or two."""
+_GREETING, _ANSWER = 2.0, 10.0
+"""Seconds to wait for the server's greeting and for its answer. Without it, a question takes one or two; on a busy machine, where
+a greeting may be late, several."""
 _LONGEST_ANSWER = 16_000_000
 
 

@@ -43,8 +43,8 @@ class SpanReader:
             raise ModelUnavailable(f"the reader in {folder} is damaged ({type(error).__name__}); correct the setting reader") from error
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        # Each passage is a run of its own on one core. Five took 36 ms on 2 cores, in batches of two on both cores 44 ms; and where
-        # many ask at once, cores that wait for one another take half as much processor time again.
+        # Each passage is a run of its own on one core. Five took 36 ms on 2 cores and 61 ms of processor time; in batches of two on
+        # both cores, which wait for one another at every step, 44 and 74 ms.
         self._runs = ThreadPoolExecutor(cores(threads), "reader")
 
     def read(self, question: str, passages: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> list[Reading]:
