@@ -1,7 +1,8 @@
 """Rows for the reader from invented articles and questions of our own, with the stretches that our own search brings up for them.
 
 `DIR` (training/questions) holds articles, and beside each the questions about it as NAME.jsonl: question, answer (the words of
-the article that answer) and sentence (which holds them), both null for near misses, which no article answers.
+the article that answer) and sentence (which holds them), both null for near misses, which no article answers. Where it takes
+several sentences to answer, `sentence` lists them, and the answer is of the first.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rows import PASSAGE_CHARACTERS, Row
 
@@ -67,11 +69,17 @@ def _brought_up(assistant: Assistant, question: str) -> list[tuple[str, Sequence
     return listening.given
 
 
-def _row(asked: dict[str, str], text: str, spans: Sequence[tuple[int, int]]) -> Row | None:
+def _wanted(asked: dict[str, Any]) -> list[str]:
+    """The sentences that answer; none of a near miss."""
+    sentence = asked["sentence"] or []
+    return [sentence] if isinstance(sentence, str) else sentence
+
+
+def _row(asked: dict[str, Any], text: str, spans: Sequence[tuple[int, int]]) -> Row | None:
     """None where another sentence has the answer's words, too: nobody has said whether it answers."""
     said = [" ".join(text[a:b].split()) for a, b in spans]
-    wanted = " ".join((asked["sentence"] or "").split())
-    positive = tuple(bool(wanted) and (one in wanted or wanted in one) and len(one) > 3 for one in said)
+    wanted = [" ".join(one.split()) for one in _wanted(asked)]
+    positive = tuple(len(one) > 3 and any(one in other or other in one for other in wanted) for one in said)
     if asked["answer"] and any(asked["answer"] in one and not is_it for one, is_it in zip(said, positive, strict=True)):
         return None
     answer = None
@@ -81,14 +89,15 @@ def _row(asked: dict[str, str], text: str, spans: Sequence[tuple[int, int]]) -> 
     return Row(asked["question"], text, "", tuple(spans), positive, answer, any(positive))
 
 
-def _around(asked: dict[str, str], article: str, chance: random.Random) -> Row | None:
-    """The sentence with some of what stands round it, as long as passages are at random."""
-    at = article.find(asked["sentence"])
+def _around(asked: dict[str, Any], article: str, chance: random.Random) -> Row | None:
+    """The sentence, or the first of several, with some of what stands round it, as long as passages are at random."""
+    sentence = _wanted(asked)[0]
+    at = article.find(sentence)
     if at < 0:
         return None
     length = chance.randint(*PASSAGE_CHARACTERS)
     spans = sentence_spans(article)
-    here = [i for i, (a, b) in enumerate(spans) if a < at + len(asked["sentence"]) and b > at]
+    here = [i for i, (a, b) in enumerate(spans) if a < at + len(sentence) and b > at]
     if not here:
         return None
     first, last = here[0], here[-1]
