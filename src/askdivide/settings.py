@@ -64,7 +64,7 @@ class Settings:
         },
     )
     reader_windows: int = field(
-        default=6, metadata={"help": "most stretches of text that the reader reads for an answer", "least": 1, "most": 100}
+        default=12, metadata={"help": "most stretches of text that the reader reads for an answer", "least": 1, "most": 100}
     )
     sentences: int = field(default=4, metadata={"help": "most sentences of a quote answer", "least": 1, "most": 20})
     refuse_below: float = field(

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from askdivide.errors import EmbeddingError
-from askdivide.index.embedding import DEFAULT, HashEmbedder, embedded_text, find_model, fingerprint, load_embedder
+from askdivide.index.embedding import DEFAULT, INT8, HashEmbedder, embedded_text, find_model, fingerprint, load_embedder
 from askdivide.index.onnx import OnnxEmbedder, export_folder
 from askdivide.records import Chunk, Sentence
 
@@ -85,6 +85,29 @@ def test_the_export_gives_the_vectors_of_sentence_transformers(reference: Path, 
     for number, text in enumerate(TEXTS):
         assert float(documents[number].vector @ theirs["documents"][number]) > 1 - 1e-3, text[:40]
         assert float(embedder.embed_query(text) @ theirs["queries"][number]) > 1 - 1e-3, text[:40]
+
+
+@pytest.mark.weights
+def test_in_eight_bits_a_vector_is_nearly_the_same_and_the_same_whatever_stands_beside_it(weights_cache: Path) -> None:
+    full, eight = (load_embedder(f"{DEFAULT}{bits}", cache=weights_cache) for bits in ("", INT8))
+    assert eight.identity == full.identity + INT8
+    sizes = [(export_folder(weights_cache, one.identity) / "model.onnx").stat().st_size for one in (full, eight)]
+    assert sizes[1] < 0.3 * sizes[0]
+    together = eight.embed_documents(TEXTS, [[(0, len(text))] for text in TEXTS])
+    for text, made, whole in zip(TEXTS, together, full.embed_documents(TEXTS, [[] for _ in TEXTS]), strict=True):
+        (alone,) = eight.embed_documents([text], [[(0, len(text))]])
+        assert np.array_equal(made.vector, alone.vector), text[:40]
+        assert np.array_equal(made.sentences, alone.sentences), text[:40]
+        assert 0.95 < float(made.vector @ whole.vector) < 1 - 1e-5, text[:40]
+    # Found again by its identity, as an index asks for it.
+    again = load_embedder(DEFAULT + INT8, cache=weights_cache, identity=eight.identity)
+    assert np.array_equal(again.embed_query(TEXTS[0]), eight.embed_query(TEXTS[0]))
+
+
+def test_what_cannot_be_exported_cannot_be_had_in_eight_bits(tmp_path: Path) -> None:
+    (tmp_path / "modules.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(EmbeddingError, match="cannot be had in eight bits .*leave out :int8"):
+        load_embedder(f"{tmp_path}{INT8}", cache=tmp_path / "cache")
 
 
 @pytest.mark.weights

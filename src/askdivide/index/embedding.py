@@ -1,7 +1,7 @@
 """Embedding models by name: where their weights are found, and what they give.
 
-Names: a sentence-transformers model ("all-MiniLM-L6-v2", "BAAI/bge-small-en-v1.5"), a folder that holds one, or
-"test:DIMENSIONS", which hashes words and needs no weights.
+Names: a sentence-transformers model ("all-MiniLM-L6-v2", "BAAI/bge-small-en-v1.5") or a folder that holds one, either with
+":int8" behind it for weights and steps of eight bits; or "test:DIMENSIONS", which hashes words and needs no weights.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from askdivide.text.terms import terms
 Vectors = NDArray[np.float32]
 
 DEFAULT = "all-MiniLM-L6-v2"
+INT8 = ":int8"
+"""What stands behind a model's name, and its identity, where it runs in eight bits."""
 _PREFIX_MOST = 200
 """Characters of a title, of a heading path or of column names that go before a chunk."""
 _DEFAULT_NAMES = (DEFAULT, f"sentence-transformers/{DEFAULT}")
@@ -131,7 +133,8 @@ def load_embedder(
         if exported(folder):
             return OnnxEmbedder(folder, threads=threads)
     model = find_model(name)
-    found = f"{name.removeprefix('sentence-transformers/')}@{fingerprint(model)}"
+    eight = INT8 if name.endswith(INT8) else ""
+    found = f"{name.removeprefix('sentence-transformers/').removesuffix(INT8)}@{fingerprint(model)}{eight}"
     if identity and found != identity:
         raise EmbeddingError(
             f"the weights of embedding model {name} are not the ones the index was made with; run: askdivide index --rebuild"
@@ -146,6 +149,8 @@ def load_embedder(
             raise EmbeddingError(
                 f"the exported embedding model cannot be kept in {cache} ({error.strerror}); choose another folder with ASKDIVIDE_CACHE"
             ) from error
+        if problem and eight:
+            raise EmbeddingError(f"{name.removesuffix(INT8)} cannot be had in eight bits ({problem[:200]}); leave out {INT8}")
         if problem:
             from askdivide.index.torch import TorchEmbedder
 
@@ -157,8 +162,9 @@ def load_embedder(
 def find_model(name: str) -> Path:
     """The folder with the weights of `name`: a folder as given, the installed package, the Hugging Face cache, or the hub.
 
-    Nothing is fetched where HF_HUB_OFFLINE is set. Raises EmbeddingError with what was tried.
+    Those in eight bits are made from them. Nothing is fetched where HF_HUB_OFFLINE is set. Raises EmbeddingError with what was tried.
     """
+    name = name.removesuffix(INT8)
     folder = Path(name).expanduser()
     if folder.is_dir():
         if not (folder / "modules.json").is_file():

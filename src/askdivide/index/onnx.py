@@ -80,6 +80,7 @@ class OnnxEmbedder:
         self._document_prompt: str = config["document_prompt"]
         self._inputs: list[str] = config["inputs"]
         self._pad: int = config["pad_id"]
+        self._batch_tokens = 0 if config.get("alone") else _BATCH_TOKENS
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(self.max_tokens)
 
@@ -111,7 +112,7 @@ class OnnxEmbedder:
                 sentences = _pooled(encodings[i], token_vectors[row], spans[i], shift)
                 results[i] = Embedded(unit(vectors[row]), sentences)
 
-        for _ in self._runs.map(embed, _batches([len(encoding.ids) for encoding in encodings])):
+        for _ in self._runs.map(embed, _batches([len(encoding.ids) for encoding in encodings], self._batch_tokens)):
             pass
         return [results[i] for i in range(len(texts))]
 
@@ -127,10 +128,11 @@ class OnnxEmbedder:
         return vectors, token_vectors
 
 
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+def _batches(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
+    """Texts of like length together, of `most` padded tokens or, where one has more, alone."""
     batch: list[int] = []
     for i in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batch and (len(batch) + 1) * lengths[i] > _BATCH_TOKENS:
+        if batch and (len(batch) + 1) * lengths[i] > most:
             yield batch
             batch = []
         batch.append(i)
