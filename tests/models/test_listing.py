@@ -44,7 +44,8 @@ def test_whose_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (row("deepseek:deepseek-v4-pro").licence, row("deepseek:deepseek-v4-pro").open) == ("MIT", True)
     assert (row("qwen:qwen3.6-plus").licence, row("qwen:qwen3.6-plus").open) == ("", False)
     qwen = row("server:Qwen/Qwen3.6-35B-A3B@http://127.0.0.1:8000/v1")
-    assert (qwen.licence, qwen.open, qwen.context, qwen.size) == ("Apache-2.0", True, 262_144, "35B, 3B active")
+    assert (qwen.licence, qwen.open, qwen.context) == ("Apache-2.0", True, 262_144)
+    assert qwen.size == "35B, 3B active, needs one H200 or 2 H100"
     assert qwen.missing.startswith("vllm serve Qwen/Qwen3.6-35B-A3B")
     assert row("quote").open is None
 
@@ -150,6 +151,31 @@ def test_the_presets_hold_together() -> None:
 )
 def test_open_weights_are_known_by_the_names_that_others_give_them(provider_name: str, model: str, known: str) -> None:
     assert about(provider_name, model).name == known
+
+
+@pytest.mark.parametrize(
+    ("model", "thinks"),
+    [
+        ("Qwen/Qwen3.6-35B-A3B", "opened"),
+        ("Qwen/Qwen3.6-27B-FP8", "opened"),
+        ("zai-org/GLM-5-FP8", "opened"),
+        ("zai-org/GLM-4.5-Air", "fenced"),
+        ("moonshotai/Kimi-K2.5", "opened"),
+        ("moonshotai/Kimi-K2-Instruct", ""),
+        ("MiniMaxAI/MiniMax-M2", "opened"),
+        ("meta-llama/Llama-3.1-8B-Instruct", ""),
+    ],
+)
+def test_thinking_is_taken_apart_as_the_chat_template_begins_it(model: str, thinks: str) -> None:
+    assert about("server", model).thinks == thinks
+
+
+def test_a_command_serves_the_model_under_the_name_it_is_asked_by() -> None:
+    for preset in open_weights():
+        if preset.serve:
+            words = preset.serve.split()
+            assert words[:2] == ["vllm", "serve"]
+            assert preset.name == (words[words.index("--served-model-name") + 1] if "--served-model-name" in words else words[2])
 
 
 def test_the_table_loads_no_model_and_no_library(monkeypatch: pytest.MonkeyPatch) -> None:
