@@ -51,7 +51,8 @@ class Settings:
         default=300, metadata={"help": "seconds of silence after which an answer model counts as stalled", "least": 1, "most": 86400}
     )
     embedding: str = field(
-        default="all-MiniLM-L6-v2", metadata={"help": "embedding model: a sentence-transformers name, a folder, or test:DIMENSIONS"}
+        default="all-MiniLM-L6-v2",
+        metadata={"help": "embedding model: a sentence-transformers name or a folder, :int8 behind it for eight bits, or test:DIMENSIONS"},
     )
     cache: Path = field(default_factory=_user_cache, metadata={"help": "folder for exported embedding models"})
     chunk_tokens: int = field(default=180, metadata={"help": "most tokens of a chunk", "least": 32, "most": 8192})
