@@ -56,7 +56,7 @@ Zanzibar parrots sleep <style>* { display: none }</style> in $x^2$ $$y$$ nests.
 }
 # What a model writes in the browser's sight: fast, or slowly enough to be watched and stopped.
 REPLIES = """
-{"when": "slowly", "reply": [{"thinking": "The question is about the harbour."}, {"wait": 0.7}, "It was founded in 1871 [S1]. ", {"wait": 0.7}, \
+{"when": "slowly", "reply": [{"thinking": "The question is about the harbour."}, {"wait": 3}, "It was founded in 1871 [S1]. ", {"wait": 0.7}, \
 "And so on. ", {"wait": 60}, "For ever."]}
 {"reply": [{"thinking": "The first source says when."}, "It was founded in 1871 [S1]. It had 999 cranes [S1]. Nobody knows why."]}
 """.replace("\\\n", "")

@@ -262,8 +262,8 @@ def _read(query: Query, found: Sequence[_Found], scores: Vectors, reader: Reader
 
     The likeliest windows are read first, the others only where no sentence of those surely answers.
     """
-    windows = _windows(found, scores, most)
-    likely = sum(scores[window.best] >= scores.max() - _WORTH_READING for window in windows[:_FIRST])
+    windows, worth = _windows(found, scores, most), scores.max() - _WORTH_READING
+    likely = sum(scores[window.best] >= worth for window in windows[:_FIRST])
     read = _read_windows(query, found, windows[:likely], reader)
     if likely < len(windows) and max(one.sentence.answers for one in read.values()) < _SURE:
         # Where two windows share a sentence, the one that was made round a better sentence keeps it.
@@ -313,7 +313,7 @@ def _read_windows(query: Query, found: Sequence[_Found], windows: Sequence[_Wind
 
 # Weights of FEATURES, without and with the reader: a conditional logit over the candidates of a question, fitted to which of
 # them hold the answer by training/fit_choice.py; docs/quality.md has the figures. But `leads` (fitted: -0.5): a question may
-# be answered by what "the table below shows", never by these words; and `dated` (fitted: 0.7 and 0.4) and `recent` (fitted: 0),
+# be answered by what "the table below shows", never by these words; and `dated` (fitted: 0.7 and 0.5) and `recent` (fitted: 0),
 # for which few of those questions ask.
 _PLAIN = np.array([3.27, 1.11, 1.11, 3.43, 1.46, 1.19, -0.68, -2.5, 0.39, 0.0, -0.28, 0.57, 0.12, 0.51, 1.99, 1.1, 0.3, 1.53], np.float32)
 _READ = np.array(
