@@ -27,18 +27,22 @@ class Peer:
     title: str
     reindexes: bool = False
     """Whether indexing once more does only what is new."""
+    settings: tuple[tuple[str, str], ...] = ()
+    """Environment variables that its script is run with ..."""
+    like: str | None = None
+    """... where that is all in which it differs from another one."""
 
     @property
     def script(self) -> Path:
-        return SCRIPTS / f"{self.name}.py"
+        return SCRIPTS / f"{self.like or self.name}.py"
 
     @property
     def requirements(self) -> Path:
-        return SCRIPTS / f"{self.name}.txt"
+        return SCRIPTS / f"{self.like or self.name}.txt"
 
     @property
     def folder(self) -> Path:
-        return PLACE / self.name
+        return PLACE / (self.like or self.name)
 
     @property
     def python(self) -> Path:
@@ -47,6 +51,13 @@ class Peer:
 
 PEERS = (
     Peer("askdivide_quotes", "askdivide", reindexes=True),
+    Peer(
+        "askdivide_light",
+        "askdivide, light",
+        reindexes=True,
+        settings=(("ASKDIVIDE_EMBEDDING", "all-MiniLM-L6-v2:int8"), ("ASKDIVIDE_READER", "none")),
+        like="askdivide_quotes",
+    ),
     Peer("llamaindex_starter", "LlamaIndex + Chroma starter"),
     Peer("txtai_hybrid", "txtai, hybrid"),
     Peer("chroma_plain", "Chroma + sentence-transformers"),
@@ -89,7 +100,7 @@ def installed_size(peer: Peer) -> float:
     packages = next(peer.folder.glob("lib/python*/site-packages"))
     tools = sum(size(packages / tool) for tool in ("pip", "setuptools"))
     # askdivide itself is installed as a link to its source.
-    return size(packages) - tools + (size(ROOT / "src") if peer.name == "askdivide_quotes" else 0)
+    return size(packages) - tools + (size(ROOT / "src") if peer.script == PEERS[0].script else 0)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""askdivide beside its peers: same texts, same embedding model, same questions, in turn, within one run.
+"""askdivide, as it is and light, beside its peers: same texts, same embedding model, same questions, in turn, within one run.
 
     python bench/run.py [--runs 3] [--index-runs 1] [--articles 600] [--quick] [--write] [--from FILE]
 
@@ -67,7 +67,7 @@ class Bench:
 
     def ran(self, peer: Peer, *arguments: str | Path) -> tuple[dict[str, float], dict]:
         command = [str(peer.python), str(peer.script), *map(str, arguments)]
-        figures, output = told(command, self.environment, folder=WORK)
+        figures, output = told(command, self.environment | dict(peer.settings), folder=WORK)
         return figures, json.loads(output.strip().splitlines()[-1])
 
     def index(self, peer: Peer, texts: Path, store: Path) -> dict[str, float]:
@@ -199,7 +199,7 @@ def take(*, runs: int, index_runs: int, articles: int, quick: bool) -> dict:
 def required(peer: Peer) -> dict[str, str]:
     """Versions of what `peer` is made of; of askdivide, those that carry its work."""
     named = [line.partition("==")[0] for line in peer.requirements.read_text(encoding="utf-8").split() if "==" in line]
-    if peer is OURS:
+    if peer.script == OURS.script:
         named += ["chromadb", "onnxruntime", "tokenizers"]
     found = versions(peer)
     return {name: found[name] for name in named}

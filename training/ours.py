@@ -1,32 +1,38 @@
 """Rows for the reader from invented articles and questions of our own, with the stretches that our own search brings up for them.
 
-`DIR` (training/questions) holds articles, and beside each the questions about it as NAME.jsonl: question, answer (the words of
+    python training/ours.py QUESTIONS INDEX build/ours.jsonl.gz
+
+QUESTIONS (training/questions) holds articles, and beside each the questions about it as NAME.jsonl: question, answer (the words of
 the article that answer) and sentence (which holds them), both null for near misses, which no article answers. Where it takes
-several sentences to answer, `sentence` lists them, and the answer is of the first.
+several sentences to answer, `sentence` lists them, and the answer is of the first. INDEX is of those articles. A line of what is
+written holds the rows of one question: `right` and `wrong`, what the search brings up, and `around`, cut at random.
 """
 
 from __future__ import annotations
 
+import argparse
+import gzip
 import json
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rows import PASSAGE_CHARACTERS, Row
 
-from askdivide.answering.assistant import Assistant
-from askdivide.answering.evidence import candidates, weights
-from askdivide.retrieval.comparison import search_compared
 from askdivide.retrieval.reader import Reading, SentenceReading
-from askdivide.retrieval.search import prepare
 from askdivide.text.sentences import sentence_spans
+
+if TYPE_CHECKING:
+    from askdivide.answering.assistant import Assistant
 
 _STRETCHES = 8
 """Stretches that the search brings up for a question, at most."""
 _OTHERS, _MISSES = 2, 3
-"""Stretches that do not answer, for each question that an article answers and for each near miss."""
+"""Stretches that do not answer, for each question that an article answers and for each near miss, in an epoch."""
+_CUTS = 4
+"""Ways in which the stretch round an answer is cut, one of which is in an epoch."""
 
 
 @dataclass
@@ -41,26 +47,51 @@ class _Listening:
         return [Reading(tuple(SentenceReading(0.0, 0.0, (0, 0)) for _ in spans), 0.0) for _, spans in passages]
 
 
-def our_rows(folder: Path, index: Path, chance: random.Random) -> list[Row]:
-    """The rows of all questions in `folder`, whose articles are in `index`: what is read when they are asked, and why."""
-    assistant = Assistant.open(index=index)
+def our_rows(made: Path, chance: random.Random) -> list[Row]:
+    """The rows of one epoch from what `main` wrote: of each question all stretches that answer it and some that do not."""
     rows: list[Row] = []
-    for file in sorted(folder.glob("*.jsonl")):
-        article = next(path for path in folder.glob(f"{file.stem}.*") if path != file)
-        for line in file.read_text(encoding="utf-8").splitlines():
-            asked = json.loads(line)
-            right, wrong = [], []
-            for text, spans in _brought_up(assistant, asked["question"]):
-                row = _row(asked, text, spans)
-                if row:
-                    (right if row.answerable else wrong).append(row)
-            chosen = wrong[:1] + chance.sample(wrong[1:], min(len(wrong[1:]), (_OTHERS if asked["answer"] else _MISSES) - 1))
-            again = _around(asked, article.read_text(encoding="utf-8"), chance) if asked["answer"] else None
-            rows += right + chosen + ([again] if again else [])
+    with gzip.open(made, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            found = {kind: [Row(**fields) for fields in of_it] for kind, of_it in json.loads(line).items()}
+            wrong = found["wrong"]
+            most = _OTHERS if found["around"] or found["right"] else _MISSES
+            rows += found["right"] + wrong[:1] + chance.sample(wrong[1:], min(len(wrong[1:]), most - 1))
+            rows += chance.sample(found["around"], min(1, len(found["around"])))
     return rows
 
 
+def main() -> None:
+    from askdivide.answering.assistant import Assistant
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("questions", type=Path)
+    parser.add_argument("index", type=Path)
+    parser.add_argument("out", type=Path)
+    args = parser.parse_args()
+    assistant, chance = Assistant.open(index=args.index), random.Random(1)
+    with gzip.open(args.out, "wt", encoding="utf-8") as out:
+        for file in sorted(args.questions.glob("*.jsonl")):
+            article = next(path for path in file.parent.glob(f"{file.stem}.*") if path != file).read_text(encoding="utf-8")
+            for line in file.read_text(encoding="utf-8").splitlines():
+                found = _rows_of(json.loads(line), article, assistant, chance)
+                out.write(json.dumps({kind: [asdict(row) for row in rows] for kind, rows in found.items()}) + "\n")
+
+
+def _rows_of(asked: dict[str, Any], article: str, assistant: Assistant, chance: random.Random) -> dict[str, list[Row]]:
+    brought_up = [row for text, spans in _brought_up(assistant, asked["question"]) if (row := _row(asked, text, spans))]
+    around = [_around(asked, article, chance) for _ in range(_CUTS)] if asked["answer"] else []
+    return {
+        "right": [row for row in brought_up if row.answerable],
+        "wrong": [row for row in brought_up if not row.answerable],
+        "around": [row for row in around if row],
+    }
+
+
 def _brought_up(assistant: Assistant, question: str) -> list[tuple[str, Sequence[tuple[int, int]]]]:
+    from askdivide.answering.evidence import candidates, weights
+    from askdivide.retrieval.comparison import search_compared
+    from askdivide.retrieval.search import prepare
+
     listening = _Listening()
     with assistant.index.reading() as catalog:
         query = prepare(assistant.index, question)
@@ -108,3 +139,7 @@ def _around(asked: dict[str, Any], article: str, chance: random.Random) -> Row |
             last = min(last + 1, len(spans) - 1)
     begin, end = spans[first][0], spans[last][1]
     return _row(asked, article[begin:end], [(a - begin, b - begin) for a, b in spans[first : last + 1]])
+
+
+if __name__ == "__main__":
+    main()

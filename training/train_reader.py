@@ -3,7 +3,8 @@
     python training/train_reader.py --data DIR --squad2 QUESTIONS CORPUS --out build/reader-trained
 
 DIR holds SQuAD-like rows as .jsonl.gz: question, context, answerable, answers [{text, start}], and optionally title, nospan,
-bench, from; `rows.py` says which sets are used and what is made of them. Everything is seeded.
+bench, from; `rows.py` says which sets are used and what is made of them. Everything is seeded; with --workers, batches still come in
+the order in which the processes make them.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from __future__ import annotations
 import argparse
 import random
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import torch
@@ -20,27 +21,34 @@ from ours import our_rows
 from rows import Row, squad2_rows, training_rows
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
-from transformers import AutoModel, AutoTokenizer, PreTrainedTokenizerBase
+from torch.utils.data import DataLoader, IterableDataset
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedTokenizerBase
 
 from askdivide.evaluation.figures import auroc, share
-from askdivide.index.embedding import DEFAULT, find_model
 
 QUESTION_TOKENS, TOKENS = 48, 256
 WARM_UP = 100
 """Steps until the learning rate is reached."""
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 class Reader(nn.Module):
     """MiniLM with two linear heads: of each token (is it of an answering sentence, does the answer begin, end there), of the passage."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, start: dict[str, Tensor] | None = None, dropout: float = 0.05) -> None:
+        """From the embedding model in `folder`, of which only the configuration is read where there is a `start` to go on from."""
         super().__init__()
-        self.encoder = AutoModel.from_pretrained(
-            folder, add_pooling_layer=False, hidden_dropout_prob=0.05, attention_probs_dropout_prob=0.0
+        chosen = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": 0.0}
+        self.encoder = (
+            AutoModel.from_config(AutoConfig.from_pretrained(folder, **chosen), add_pooling_layer=False)
+            if start
+            else AutoModel.from_pretrained(folder, add_pooling_layer=False, **chosen)
         )
         size = self.encoder.config.hidden_size
         self.token = nn.Linear(size, 3)
         self.passage = nn.Linear(size, 1)
+        if start:
+            self.load_state_dict(start)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor]:
         """Logits of shape (passages, tokens, 3) and (passages,)."""
@@ -62,6 +70,10 @@ class Batch:
     """Shape (rows, 2): tokens; 0, 0 where nothing answers, -100 where it is not known."""
     answerable: Tensor
     weight: Tensor
+
+    def to(self, device: torch.device) -> Batch:
+        moved = {field.name: getattr(self, field.name).to(device, non_blocking=True) for field in fields(self) if field.name != "inputs"}
+        return Batch(inputs={name: tensor.to(device, non_blocking=True) for name, tensor in self.inputs.items()}, **moved)
 
 
 def encoded(tokenizer: PreTrainedTokenizerBase, rows: Sequence[Row]) -> Batch:
@@ -106,11 +118,18 @@ def sentence_scores(token_logits: Tensor, members: Tensor) -> Tensor:
     return (members * token_logits[:, None, :, 0]).sum(-1) / members.sum(-1).clamp(min=1)
 
 
+def read(model: Reader, batch: Batch) -> tuple[Tensor, Tensor]:
+    """What the model says of the batch; on a graphics card its products are of half the length."""
+    with torch.autocast(DEVICE.type, torch.bfloat16, enabled=DEVICE.type == "cuda"):
+        token_logits, passage_logits = model(**batch.inputs)
+    return token_logits.float(), passage_logits.float()
+
+
 def loss_of(model: Reader, batch: Batch) -> Tensor:
     """Four losses, each weighed by row: sentences by themselves, sentences against each other, the answer's words, the passage."""
-    token_logits, passage_logits = model(**batch.inputs)
+    token_logits, passage_logits = read(model, batch)
     scores = sentence_scores(token_logits, batch.members)
-    alone = binary_cross_entropy_with_logits(scores, batch.target, pos_weight=torch.tensor(2.0), reduction="none")
+    alone = binary_cross_entropy_with_logits(scores, batch.target, pos_weight=scores.new_tensor(2.0), reduction="none")
     alone = (alone * batch.judged).sum(-1) / batch.judged.sum(-1).clamp(min=1)
     # A sentence behind the end of the window is in no token.
     target = batch.target * batch.judged
@@ -134,8 +153,8 @@ def measured(model: Reader, tokenizer: PreTrainedTokenizerBase, rows: Sequence[R
     signals: dict[str, list[tuple[float, bool]]] = {"sentence": [], "passage": [], "words": []}
     for start in range(0, len(rows), 32):
         part = rows[start : start + 32]
-        batch = encoded(tokenizer, part)
-        token_logits, passage_logits = model(**batch.inputs)
+        batch = encoded(tokenizer, part).to(DEVICE)
+        token_logits, passage_logits = read(model, batch)
         scores = sentence_scores(token_logits, batch.members).masked_fill(~batch.judged, -1e4)
         outside = (batch.inputs["attention_mask"] == 0) | (batch.inputs["token_type_ids"] == 0)
         inside = token_logits.masked_fill(outside[..., None], -1e4)
@@ -159,59 +178,88 @@ def batches(rows: list[Row], size: int, chance: random.Random) -> list[list[Row]
     return made
 
 
+class Epochs(IterableDataset[Batch]):
+    """Batches without end. Each epoch draws its own rows: other shares of the sets, other lengths, other spoilt questions."""
+
+    def __init__(self, args: argparse.Namespace, tokenizer: PreTrainedTokenizerBase) -> None:
+        self.args, self.tokenizer = args, tokenizer
+
+    def __iter__(self) -> Iterator[Batch]:
+        worker = torch.utils.data.get_worker_info()
+        chance = random.Random(self.args.seed + 1000 * (worker.id if worker else 0))
+        while True:
+            for rows in batches(epoch_rows(self.args, chance), self.args.batch, chance):
+                yield encoded(self.tokenizer, rows)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--squad2", type=Path, nargs=2, required=True, metavar=("QUESTIONS", "CORPUS"))
-    parser.add_argument("--ours", type=Path, nargs=2, metavar=("QUESTIONS", "INDEX"), help="also on questions of our own; see ours.py")
+    parser.add_argument("--ours", type=Path, nargs="+", help="also rows of questions of our own, made by ours.py")
     parser.add_argument("--beside", type=float, default=1.0, help="with --ours: rows of the public sets for each row of our own")
+    parser.add_argument("--aside", type=Path, help="rows made by ours.py that are only measured on")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--epochs", type=float, default=1.0)
+    parser.add_argument("--model", type=Path, help="folder of the embedding model; the one that is installed")
+    parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--dropout", type=float, default=0.05)
     parser.add_argument("--minutes", type=float, default=0, help="stop after this many minutes, the schedule fitted to them; 0: no limit")
     parser.add_argument("--start", type=Path, nargs="+", help="a reader.pt to go on from, or several, from whose mean")
+    parser.add_argument("--keep-words", action="store_true", help="leave the token embeddings as they are")
     parser.add_argument("--threads", type=int, default=0, help="0: all cores")
+    parser.add_argument("--workers", type=int, default=0, help="processes that make batches beside the training")
+    parser.add_argument("--every", type=int, default=300, help="steps between two measurements")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
-    chance = random.Random(args.seed)
     torch.manual_seed(args.seed)
     if args.threads:
         torch.set_num_threads(args.threads)
-    folder = find_model(DEFAULT)
+    folder = args.model or installed()
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = Reader(folder)
-    if args.start:
-        model.load_state_dict(mean([torch.load(file, weights_only=True) for file in args.start]))
-    held = squad2_rows(*args.squad2, random.Random(0), held_out=True)
-    rows = epoch_rows(args, chance)
-    steps = int(len(rows) * args.epochs / args.batch)
-    print(f"{len(rows)} rows, {sum(row.answerable for row in rows)} answerable, {len(held)} held out, {steps} steps", flush=True)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=args.rate, weight_decay=0.01)
-    started, running = time.time(), 0.0
-    order = batches(rows, args.batch, chance)
-    for done in range(steps):
-        # Each epoch draws its own rows: other shares of the sets, other lengths, other spoilt questions.
-        order = order or batches(epoch_rows(args, chance), args.batch, chance)
-        progress = max(done / steps, (time.time() - started) / 60 / args.minutes if args.minutes else 0.0)
+    start = mean([torch.load(file, weights_only=True, map_location="cpu") for file in args.start]) if args.start else None
+    model = Reader(folder, start, args.dropout).to(DEVICE)
+    model.encoder.embeddings.word_embeddings.weight.requires_grad_(not args.keep_words)
+    aside = {"SQuAD 2": squad2_rows(*args.squad2, random.Random(0), held_out=True)}
+    if args.aside:
+        aside["ours"] = our_rows(args.aside, random.Random(0))
+    made = iter(DataLoader(Epochs(args, tokenizer), batch_size=None, num_workers=args.workers, prefetch_factor=8 if args.workers else None))
+    optimiser = torch.optim.AdamW([one for one in model.parameters() if one.requires_grad], lr=args.rate, weight_decay=0.01)
+    batch = next(made)
+    started, running = time.time(), torch.zeros((), device=DEVICE)
+
+    def look() -> None:
+        for name, rows in aside.items():
+            print(f"held out, {name}:", measured(model, tokenizer, rows), flush=True)
+        save(model, args.out)
+
+    for done in range(args.steps):
+        progress = max(done / args.steps, (time.time() - started) / 60 / args.minutes if args.minutes else 0.0)
         if progress >= 1:
             break
         for group in optimiser.param_groups:
             group["lr"] = args.rate * min(1.0, (done + 1) / WARM_UP) * (1 - progress)
-        loss = loss_of(model, encoded(tokenizer, order.pop()))
+        loss = loss_of(model, batch.to(DEVICE))
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         optimiser.zero_grad()
-        running += float(loss.detach())
+        running += loss.detach()
+        batch = next(made)
         if done % 50 == 49:
-            print(f"step {done + 1}/{steps} loss {running / 50:.4f} {time.time() - started:.0f} s", flush=True)
-            running = 0.0
-        if done % 300 == 299:
-            print("held out:", measured(model, tokenizer, held[:600]), flush=True)
-            save(model, args.out)
-    print("held out:", measured(model, tokenizer, held), flush=True)
-    save(model, args.out)
+            print(f"step {done + 1}/{args.steps} loss {float(running) / 50:.4f} {time.time() - started:.0f} s", flush=True)
+            running.zero_()
+        if done % args.every == args.every - 1:
+            look()
+    look()
+
+
+def installed() -> Path:
+    """The folder of the default embedding model."""
+    from askdivide.index.embedding import DEFAULT, find_model
+
+    return find_model(DEFAULT)
 
 
 def epoch_rows(args: argparse.Namespace, chance: random.Random) -> list[Row]:
@@ -219,7 +267,7 @@ def epoch_rows(args: argparse.Namespace, chance: random.Random) -> list[Row]:
     rows = training_rows(args.data, args.squad2, chance)
     if not args.ours:
         return rows
-    ours = our_rows(*args.ours, chance)
+    ours = [row for made in args.ours for row in our_rows(made, chance)]
     return ours + chance.sample(rows, min(len(rows), int(args.beside * len(ours))))
 
 
@@ -232,7 +280,7 @@ def mean(states: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
 
 def save(model: Reader, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    torch.save(model.state_dict(), out / "reader.pt")
+    torch.save({name: weights.cpu() for name, weights in model.state_dict().items()}, out / "reader.pt")
 
 
 if __name__ == "__main__":

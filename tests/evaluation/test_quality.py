@@ -22,12 +22,12 @@ EVALUATION = Path(__file__).parent.parent.parent / "evaluation"
 pytestmark = pytest.mark.weights
 
 OWN = """
-right=0.57 hit@1=0.80 hit@5=0.95 evidence@5=0.74 answer_contains=0.67 first_claim_contains=0.42 citations_exact=1
-citation_recall=0.56 false_refusals=0.07 confidence_auroc=0.69
+right=0.66 hit@1=0.80 hit@5=0.95 evidence@5=0.74 answer_contains=0.70 first_claim_contains=0.46 citations_exact=1
+citation_recall=0.58 false_refusals=0.10 confidence_auroc=0.85
 """
 EVERYDAY = """
-right=0.40 hit@1=0.90 hit@5=0.97 evidence@5=0.88 answer_contains=0.62 first_claim_contains=0.37 citations_exact=1
-citation_recall=0.57 false_refusals=0.10 confidence_auroc=0.63
+right=0.62 hit@1=0.90 hit@5=0.97 evidence@5=0.88 answer_contains=0.70 first_claim_contains=0.46 citations_exact=1
+citation_recall=0.70 false_refusals=0.10 confidence_auroc=0.80
 """
 
 

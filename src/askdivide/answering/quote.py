@@ -14,8 +14,10 @@ from askdivide.retrieval.comparison import sides
 from askdivide.text.plain import plain, table_cells
 from askdivide.text.terms import content_terms, terms
 
-_CLOSE = 2.5
-"""A further sentence is quoted where it is at least exp(-2.5) as likely as the best one to answer ..."""
+_CLOSE = 3.0
+"""A further sentence is quoted where it is at least exp(-3) as likely as the best one to answer ..."""
+_CLOSE_DOUBTED, _DOUBTED = 1.5, -4.0
+"""... exp(-1.5) where the reader has not read it or its logit is below -4 ..."""
 _GAIN = 0.15
 """... and holds nothing that is quoted already, or speaks to this share more of the question, by its terms' weight."""
 _SAME = 0.6
@@ -78,9 +80,11 @@ def _choose(candidates: Sequence[Candidate], idf: Mapping[str, float], most: int
     total = sum(idf.values()) or 1.0
     covered = {term for term in idf if term in best.terms}
     for candidate in candidates[1:]:
-        if len(chosen) == most or best.score - candidate.score > _CLOSE:
+        behind = best.score - candidate.score
+        if len(chosen) == most or behind > _CLOSE:
             break
-        if any(_repeats(candidate, other) for other in chosen):
+        doubted = best.reading is not None and (candidate.reading is None or candidate.reading.answers < _DOUBTED)
+        if (doubted and behind > _CLOSE_DOUBTED) or any(_repeats(candidate, other) for other in chosen):
             continue
         # Rows of one table share its column names: what their own cells say counts.
         own = frozenset(terms(candidate.text)) if candidate.sentence.kind == "row" else candidate.terms
