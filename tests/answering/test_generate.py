@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from askdivide import Assistant, Settings, Turn
 from askdivide.answering.generate import REFUSAL, examined
 from askdivide.errors import ModelError, ModelUnavailable
 from askdivide.records import Answer, Draft
+from askdivide.retrieval.reader import Reading, SentenceReading
 
 QUESTION = "How many ships did the harbour handle in 2023?"
 
@@ -50,6 +52,24 @@ def test_each_claim_cites_the_sentence_that_carries_it_and_has_a_verdict(indexed
     data = answer.to_dict()
     assert data["claims"][0].keys() == {"text", "citations", "support"}
     assert not {"raw", "thinking", "unknown_keys", "read"} & data.keys()
+
+
+def test_a_writer_waits_for_no_more_reading_than_it_takes_to_ask_it(indexed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts: list[str] = []
+
+    class Doubting:
+        def read(self, question: str, passages: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> list[Reading]:
+            texts.extend(text for text, _ in passages)
+            return [Reading(tuple(SentenceReading(-1.0, -1.0, (0, 0)) for _ in spans), -1.0) for _, spans in passages]
+
+    monkeypatch.setattr("askdivide.answering.assistant.load_reader", lambda name, threads: Doubting())
+    read = {}
+    for least, model in ((0.0, "quote"), (0.0, Saying("Nothing.")), (1.0, Saying("Nothing."))):
+        texts.clear()
+        answer = Assistant.open(replace(indexed, refuse_below=least)).ask(QUESTION, model=model)
+        read[least, answer.model] = len(texts)
+        assert (answer.status == "refused") == (least == 1.0)
+    assert read[0.0, "test:saying"] <= 4 < read[0.0, "quote"] < read[1.0, "test:saying"]
 
 
 def test_sentences_are_looked_at_while_the_model_writes_and_each_once(indexed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,10 +143,12 @@ def test_fresh_articles_are_plain_text_as_saved_from_the_web(name: str, articles
 def test_the_readers_own_training_questions_are_true_to_their_articles() -> None:
     folder = ROOT / "training" / "questions"
     files = sorted(folder.glob("*.jsonl"))
-    assert len(files) >= 159
+    assert len(files) >= 411
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in folder.iterdir() if path.suffix in (".txt", ".md")}
     for file in files:
-        (article,) = (path for path in folder.glob(f"{file.stem}.*") if path != file)
-        text = article.read_text(encoding="utf-8")
+        # What differs between articles on the same thing is asked beside one of them, and answered by several.
+        subject = re.sub(r"-(?:one|two|three)$", "", file.stem)
+        told = [text for stem, text in texts.items() if stem == file.stem or re.sub(r"-(?:one|two|three)$", "", stem) == subject]
         for line in file.read_text(encoding="utf-8").splitlines():
             asked = json.loads(line)
             assert set(asked) == {"question", "answer", "sentence"}, line
@@ -155,4 +157,5 @@ def test_the_readers_own_training_questions_are_true_to_their_articles() -> None
             else:
                 sentences = asked["sentence"] if isinstance(asked["sentence"], list) else [asked["sentence"]]
                 assert asked["answer"] in sentences[0], line
-                assert all(sentence in text for sentence in sentences), line
+                assert sentences[0] in texts[file.stem], line
+                assert all(any(sentence in text for text in told) for sentence in sentences), line

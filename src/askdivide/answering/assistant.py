@@ -12,7 +12,7 @@ from typing import Any
 from askdivide.answering.calibration import load_calibration
 from askdivide.answering.citations import Citations
 from askdivide.answering.disagreement import disagreement
-from askdivide.answering.evidence import Candidate, candidates, weights
+from askdivide.answering.evidence import FIRST_READ, Candidate, candidates, weights
 from askdivide.answering.generate import Checks, Request, declined, judged, request, write, written
 from askdivide.answering.keys import visible
 from askdivide.answering.quote import quote_answer
@@ -145,11 +145,11 @@ class Assistant:
             query = prepare(self.index, standalone(question, history), earlier(question, history))
             hits = search_compared(self.index, catalog, query, top_k=self.settings.passages)
             idf = weights(catalog, query)
-            return signals(query, hits, self._candidates(catalog, query, hits, idf), idf, catalog.chunks_with(query.terms))
+            known = catalog.chunks_with(query.terms)
+            return signals(query, hits, self._candidates(catalog, query, hits, idf, self.settings.reader_windows), idf, known)
 
-    def _candidates(self, catalog: Catalog, query: Query, hits: Sequence[Hit], idf: Mapping[str, float]) -> list[Candidate]:
-        reader = load_reader(self.settings.reader, self.settings.threads)
-        return candidates(query, hits, idf, catalog, reader, self.settings.reader_windows)
+    def _candidates(self, catalog: Catalog, query: Query, hits: Sequence[Hit], idf: Mapping[str, float], most: int) -> list[Candidate]:
+        return candidates(query, hits, idf, catalog, load_reader(self.settings.reader, self.settings.threads), most)
 
     def _found(
         self,
@@ -166,10 +166,15 @@ class Assistant:
         read = tuple(hit.passage() for hit in hits)
         idf = weights(catalog, query)
         known = catalog.chunks_with(query.terms)
-        spoken = self._candidates(catalog, query, hits, idf)
         calibration = load_calibration(self.settings)
-        sure = calibration.confidence(signals(query, hits, spoken, idf, known))
         least = self.settings.refuse_below if self.settings.refuse_below >= 0 else calibration.threshold
+        # A writer reads the passages itself: where the likeliest stretches will do to ask it, it need not wait for more.
+        whole = self.settings.reader_windows
+        for most in sorted({min(FIRST_READ, whole), whole}) if writer else [whole]:
+            spoken = self._candidates(catalog, query, hits, idf, most)
+            sure = calibration.confidence(signals(query, hits, spoken, idf, known))
+            if spoken and sure >= least:
+                break
         found = _Found(Answer(question, query.text, "answered", name, "", confidence=sure, read=read), tuple(hits), Citations(catalog))
         if not spoken or sure < least:
             missing = missing_words(query.text, [term for term in query.terms if term not in known])

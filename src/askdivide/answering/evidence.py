@@ -247,7 +247,7 @@ class _Read:
     """Where in the document the answer's own words stand."""
 
 
-_FIRST = 4
+FIRST_READ = 4
 """Windows that are read at first, at most ..."""
 _WORTH_READING = 3.0
 """... and how far behind the best sentence one may lie, without the reader, to be among them."""
@@ -263,7 +263,7 @@ def _read(query: Query, found: Sequence[_Found], scores: Vectors, reader: Reader
     The likeliest windows are read first, the others only where no sentence of those surely answers.
     """
     windows, worth = _windows(found, scores, most), scores.max() - _WORTH_READING
-    likely = sum(scores[window.best] >= worth for window in windows[:_FIRST])
+    likely = sum(scores[window.best] >= worth for window in windows[:FIRST_READ])
     read = _read_windows(query, found, windows[:likely], reader)
     if likely < len(windows) and max(one.sentence.answers for one in read.values()) < _SURE:
         # Where two windows share a sentence, the one that was made round a better sentence keeps it.
