@@ -11,8 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from askdivide.errors import IndexDamaged, IndexProblem
-from askdivide.index.catalog import Catalog, NewChunk
+from askdivide.index.catalog import Catalog
 from askdivide.index.embedding import Embedded, HashEmbedder
+from askdivide.index.tables import NewChunk
 from askdivide.records import Chunk, Document, Failure, Filters, Sentence
 from askdivide.text.terms import terms
 

@@ -17,8 +17,9 @@ from chromadb.api.models.Collection import Collection
 from chromadb.errors import InternalError
 
 from askdivide.errors import IndexDamaged, IndexProblem
-from askdivide.index.catalog import Catalog, NewChunk
+from askdivide.index.catalog import Catalog
 from askdivide.index.embedding import Embedded, Vectors, unit
+from askdivide.index.tables import NewChunk
 from askdivide.index.vectors import ChromaVectors, metadata, present
 from askdivide.records import Chunk, Document, Filters
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from askdivide.index.catalog import Catalog, NewChunk
+from askdivide.index.catalog import Catalog
 from askdivide.index.embedding import Embedded, Vectors, unit
+from askdivide.index.tables import NewChunk
 from askdivide.index.vectors import ChromaVectors, metadata
 from askdivide.records import Chunk, Document, Filters
 from askdivide.retrieval import nearest as module

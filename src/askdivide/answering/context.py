@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from askdivide.answering.fence import as_data, header
-from askdivide.index.catalog import Catalog, ChunkRow
+from askdivide.index.catalog import Catalog
+from askdivide.index.tables import ChunkRow
 from askdivide.retrieval.search import Hit
 from askdivide.text.dates import date_words
 

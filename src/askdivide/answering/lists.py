@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from askdivide.index.catalog import Catalog, ChunkRow
+from askdivide.index.catalog import Catalog
+from askdivide.index.tables import ChunkRow
 from askdivide.text.sentences import sentence_spans
 
 _MARK = r"[ \t>]*(?:[-*+•‣–]|\(?\d{1,2}[.)]|\(?[a-z][.)])[ \t]+"

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from askdivide.index.catalog import Catalog, ChunkRow
+from askdivide.index.catalog import Catalog
+from askdivide.index.tables import ChunkRow
 from askdivide.records import Sentence
 from askdivide.text.plain import plain, table_cells
 

@@ -10,90 +10,29 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from askdivide.errors import IndexDamaged, IndexProblem
+from askdivide.errors import IndexDamaged
 from askdivide.index.embedding import Embedded, Vectors
+from askdivide.index.tables import (
+    DOCUMENT_COLUMNS,
+    HEAD_WEIGHT,
+    SCHEMA,
+    ChunkRow,
+    DocumentRow,
+    NewChunk,
+    document_row,
+    filter_condition,
+    head_text,
+    passing_chunks,
+    translated,
+)
 from askdivide.records import Chunk, Document, Failure, Filters, Sentence
-from askdivide.text.dates import date_number, date_words
+from askdivide.text.dates import date_number
 from askdivide.text.terms import terms
-
-FORMAT_VERSION = 2
-"""Raise when the tables change: an index of another format must be rebuilt."""
-
-_SCHEMA = """
-CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE documents (
-    id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, version TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
-    title TEXT NOT NULL, published TEXT, first_day INTEGER, last_day INTEGER, source TEXT, url TEXT, tags TEXT NOT NULL,
-    markup INTEGER NOT NULL, characters INTEGER NOT NULL);
-CREATE TABLE texts (document_id INTEGER PRIMARY KEY REFERENCES documents ON DELETE CASCADE, text TEXT NOT NULL);
-CREATE TABLE chunks (
-    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL, heading TEXT NOT NULL, page INTEGER, text TEXT NOT NULL,
-    sentences TEXT NOT NULL, header TEXT, vector_key TEXT NOT NULL);
-CREATE INDEX chunks_by_document ON chunks (document_id);
-CREATE INDEX chunks_by_vector ON chunks (vector_key);
-CREATE TABLE vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL, sentences BLOB NOT NULL);
-CREATE TABLE filters (document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE, kind TEXT NOT NULL, value TEXT NOT NULL);
-CREATE INDEX filters_by_document ON filters (document_id, kind, value);
-CREATE TABLE failures (path TEXT PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE bands (band INTEGER NOT NULL, document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
-    PRIMARY KEY (band, document_id)) WITHOUT ROWID;
-CREATE INDEX bands_by_document ON bands (document_id);
-CREATE TABLE copies (document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
-    other_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE, share REAL NOT NULL,
-    PRIMARY KEY (document_id, other_id)) WITHOUT ROWID;
-CREATE INDEX copies_by_other ON copies (other_id);
-CREATE TABLE pending (key TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE VIRTUAL TABLE lexicon USING fts5 (head, body, tokenize = "unicode61 remove_diacritics 0 tokenchars '.'");
-CREATE VIRTUAL TABLE lexicon_terms USING fts5vocab (lexicon, 'row');
-"""
-
-
-@dataclass(frozen=True)
-class DocumentRow:
-    """A document as the catalog knows it, without its text."""
-
-    id: int
-    path: str
-    version: str
-    size: int
-    mtime_ns: int
-    title: str
-    published: str | None
-    source: str | None
-    url: str | None
-    tags: tuple[str, ...]
-    markup: bool
-    characters: int
-
-
-@dataclass(frozen=True)
-class ChunkRow:
-    """A chunk as the catalog knows it, with its vectors."""
-
-    id: int
-    key: str
-    document: DocumentRow
-    chunk: Chunk
-    vector: Vectors
-    """Shape (dimension,)."""
-    sentence_vectors: Vectors
-    """Shape (sentences, dimension)."""
-
-
-@dataclass(frozen=True)
-class NewChunk:
-    """A chunk to be stored. `key` names it everywhere, `vector_key` names its vectors."""
-
-    key: str
-    vector_key: str
-    chunk: Chunk
 
 
 class Catalog:
@@ -119,7 +58,7 @@ class Catalog:
         with translated(file):
             db = sqlite3.connect(file, isolation_level=None)
             db.execute("PRAGMA journal_mode = WAL")
-            db.executescript(_SCHEMA)
+            db.executescript(SCHEMA)
             db.close()
         catalog = cls(file, write=True)
         catalog.set_manifest(manifest)
@@ -172,13 +111,13 @@ class Catalog:
     def documents(self, filters: Filters = Filters()) -> list[DocumentRow]:
         """The documents that pass `filters`, by path."""
         condition, values = filter_condition(filters)
-        rows = self._db.execute(f"SELECT {_DOCUMENT} FROM documents d WHERE {condition} ORDER BY d.path", values)
-        return [_document(row) for row in rows]
+        rows = self._db.execute(f"SELECT {DOCUMENT_COLUMNS} FROM documents d WHERE {condition} ORDER BY d.path", values)
+        return [document_row(row) for row in rows]
 
     def document(self, path: str) -> DocumentRow | None:
         """The document at `path`, if it is indexed."""
-        row = self._db.execute(f"SELECT {_DOCUMENT} FROM documents d WHERE d.path = ?", (path,)).fetchone()
-        return _document(row) if row else None
+        row = self._db.execute(f"SELECT {DOCUMENT_COLUMNS} FROM documents d WHERE d.path = ?", (path,)).fetchone()
+        return document_row(row) if row else None
 
     def text(self, document_id: int) -> str:
         """The text of a document as it was indexed."""
@@ -268,15 +207,15 @@ class Catalog:
     def chunks(self, ids: Iterable[int]) -> dict[int, ChunkRow]:
         """The chunks with these row ids, with their documents and vectors."""
         rows = self._db.execute(
-            f'SELECT c.id, c.key, c.start, c."end", c.heading, c.page, c.text, c.sentences, c.header, v.vector, v.sentences, {_DOCUMENT}'
-            " FROM chunks c JOIN documents d ON d.id = c.document_id JOIN vectors v ON v.key = c.vector_key"
+            'SELECT c.id, c.key, c.start, c."end", c.heading, c.page, c.text, c.sentences, c.header, v.vector, v.sentences,'
+            f" {DOCUMENT_COLUMNS} FROM chunks c JOIN documents d ON d.id = c.document_id JOIN vectors v ON v.key = c.vector_key"
             " WHERE c.id IN (SELECT value FROM json_each(?))",
             (json.dumps(list(ids)),),
         )
         documents: dict[int, DocumentRow] = {}
         found: dict[int, ChunkRow] = {}
         for row in rows:
-            document = documents.get(row[11]) or documents.setdefault(row[11], _document(row[11:]))
+            document = documents.get(row[11]) or documents.setdefault(row[11], document_row(row[11:]))
             sentences = tuple(Sentence(*sentence) for sentence in json.loads(row[7]))
             header_start, header_end, columns = json.loads(row[8]) if row[8] else (0, 0, "")
             header = (int(header_start), int(header_end)) if row[8] else None
@@ -316,18 +255,18 @@ class Catalog:
     def count_passing(self, filters: Filters) -> int:
         """Number of the chunks whose documents pass `filters`."""
         condition, values = filter_condition(filters)
-        return int(self._db.execute(f"SELECT count(*) FROM chunks c WHERE {_passing(condition)}", values).fetchone()[0])
+        return int(self._db.execute(f"SELECT count(*) FROM chunks c WHERE {passing_chunks(condition)}", values).fetchone()[0])
 
     def passing(self, ids: Sequence[int], filters: Filters) -> set[int]:
         """Those of the chunks `ids` whose documents pass `filters`."""
         condition, values = filter_condition(filters)
-        sql = f"SELECT c.id FROM chunks c WHERE c.id IN (SELECT value FROM json_each(?)) AND {_passing(condition)}"
+        sql = f"SELECT c.id FROM chunks c WHERE c.id IN (SELECT value FROM json_each(?)) AND {passing_chunks(condition)}"
         return {row[0] for row in self._db.execute(sql, (json.dumps(list(ids)), *values))}
 
     def vectors_passing(self, filters: Filters) -> tuple[list[int], Vectors]:
         """Ids and vectors, shape (chunks, dimension), of all chunks whose documents pass `filters`; there must be some."""
         condition, values = filter_condition(filters)
-        sql = f"SELECT c.id, v.vector FROM chunks c JOIN vectors v ON v.key = c.vector_key WHERE {_passing(condition)} ORDER BY c.id"
+        sql = f"SELECT c.id, v.vector FROM chunks c JOIN vectors v ON v.key = c.vector_key WHERE {passing_chunks(condition)} ORDER BY c.id"
         rows = self._db.execute(sql, values).fetchall()
         return [row[0] for row in rows], np.frombuffer(b"".join(blob for _, blob in rows), np.float32).reshape(len(rows), -1)
 
@@ -404,68 +343,3 @@ class Catalog:
             if row:
                 counts[term] = int(row[0])
         return counts
-
-
-HEAD_WEIGHT = 1.0
-"""Weight of title, headings, source and date against the text itself in BM25."""
-
-_DOCUMENT = "d.id, d.path, d.version, d.size, d.mtime_ns, d.title, d.published, d.source, d.url, d.tags, d.markup, d.characters"
-
-
-def head_text(document: Document, chunk: Chunk) -> str:
-    """What counts for matching beside a chunk's own text: title, headings, source, date in figures and words, tags."""
-    parts = [document.title, chunk.heading, document.source or "", " ".join(document.tags)]
-    if document.published:
-        parts += [document.published, date_words(document.published)]
-    return "\n".join(parts)
-
-
-def filter_condition(filters: Filters) -> tuple[str, list[Any]]:
-    """`filters` as SQL over documents `d`. Several sources, or tags, mean any of them."""
-    conditions: list[str] = ["1"]
-    values: list[Any] = []
-    if filters.since:
-        conditions.append("d.last_day >= ?")
-        values.append(date_number(filters.since))
-    if filters.until:
-        conditions.append("d.first_day <= ?")
-        values.append(date_number(filters.until, last=True))
-    for kind, wanted in (("source", filters.sources), ("tag", filters.tags)):
-        if wanted:
-            conditions.append(
-                "EXISTS (SELECT 1 FROM filters f WHERE f.document_id = d.id AND f.kind = ? AND f.value IN (SELECT value FROM json_each(?)))"
-            )
-            values += [kind, json.dumps([value.casefold() for value in wanted])]
-    if filters.documents:
-        conditions.append("d.path IN (SELECT value FROM json_each(?))")
-        values.append(json.dumps(filters.documents))
-    return " AND ".join(conditions), values
-
-
-def _passing(condition: str) -> str:
-    return f"c.document_id IN (SELECT d.id FROM documents d WHERE {condition})"
-
-
-def _document(row: Sequence[Any]) -> DocumentRow:
-    number, path, version, size, mtime_ns, title, published, source, url, tags, markup, characters = row[:12]
-    return DocumentRow(
-        number, path, version, size, mtime_ns, title, published, source, url, tuple(json.loads(tags)), bool(markup), characters
-    )
-
-
-@contextmanager
-def translated(file: Path) -> Iterator[None]:
-    """SQLite's errors as ours, with what to do."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        text = str(error)
-        if "full" in text:
-            raise IndexProblem(
-                f"no space left on the disk that holds {file.parent}; free some and run again, nothing committed is lost"
-            ) from error
-        if "readonly" in text or "unable to open" in text or "permission" in text.lower():
-            raise IndexProblem(f"{file.parent} cannot be written ({text}); check its permissions") from error
-        if "locked" in text or "busy" in text:
-            raise IndexProblem(f"{file} is locked by another program; try again") from error
-        raise IndexDamaged(f"{file} is damaged ({text}); run: askdivide index --rebuild") from error

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from askdivide.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, IndexProblem
-from askdivide.index.catalog import FORMAT_VERSION
+from askdivide.index.tables import FORMAT_VERSION
 from askdivide.settings import Settings
 from askdivide.text.terms import TERMS_VERSION
 

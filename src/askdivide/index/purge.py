@@ -11,7 +11,6 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from askdivide.index.catalog import translated
 from askdivide.index.folder import (
     CATALOG,
     current,
@@ -23,6 +22,7 @@ from askdivide.index.folder import (
     writing,
 )
 from askdivide.index.refill import filled_apart
+from askdivide.index.tables import translated
 from askdivide.index.vectors import ChromaVectors, remove_collections
 from askdivide.settings import Settings
 

@@ -20,8 +20,8 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from askdivide.errors import IndexDamaged, IndexProblem
-from askdivide.index.catalog import DocumentRow
 from askdivide.index.embedding import Vectors, unit
+from askdivide.index.tables import DocumentRow
 from askdivide.records import Document, Filters
 from askdivide.text.dates import date_number
 

@@ -15,11 +15,12 @@ from typing import Any, Literal
 
 from askdivide.errors import AskDivideError, CorpusError, IndexBusy, IndexMismatch, IndexMissing, IndexProblem
 from askdivide.files import SCRATCH
-from askdivide.index.catalog import Catalog, DocumentRow
+from askdivide.index.catalog import Catalog
 from askdivide.index.copies import all_copies
 from askdivide.index.folder import CATALOG, CHROMA, check_manifest, current, expected_manifest, other_generations, writing
 from askdivide.index.probe import probe
 from askdivide.index.purge import purge_begun
+from askdivide.index.tables import DocumentRow
 from askdivide.ingestion.scan import File, scan
 from askdivide.settings import Settings
 

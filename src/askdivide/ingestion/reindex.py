@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from askdivide.errors import CorpusError, IndexDamaged, IndexMissing
-from askdivide.index.catalog import Catalog, DocumentRow, NewChunk, translated
+from askdivide.index.catalog import Catalog
 from askdivide.index.copies import Copy, note_copies
 from askdivide.index.embedding import Embedder, embedded_text, load_embedder
 from askdivide.index.folder import (
@@ -32,6 +32,7 @@ from askdivide.index.folder import (
     writing,
 )
 from askdivide.index.refill import agreed
+from askdivide.index.tables import DocumentRow, NewChunk, translated
 from askdivide.index.vectors import ChromaVectors, metadata, present, remove_collections
 from askdivide.ingestion import readers
 from askdivide.ingestion.chunking import chunk

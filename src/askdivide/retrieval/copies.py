@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from askdivide.index.catalog import Catalog, ChunkRow
+from askdivide.index.catalog import Catalog
 from askdivide.index.copies import copies_among
+from askdivide.index.tables import ChunkRow
 
 if TYPE_CHECKING:
     from askdivide.retrieval.search import Hit

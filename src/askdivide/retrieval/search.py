@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from askdivide.errors import QuestionError
-from askdivide.index.catalog import Catalog, ChunkRow
+from askdivide.index.catalog import Catalog
 from askdivide.index.embedding import Vectors
 from askdivide.index.reading import Index
+from askdivide.index.tables import ChunkRow
 from askdivide.records import Filters, Passage
 from askdivide.retrieval.copies import without_repeats
 from askdivide.retrieval.fusion import fuse

@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from askdivide.index.catalog import DocumentRow
+from askdivide.index.tables import DocumentRow
 from askdivide.interfaces.web.cards import context, header, panel, safe, sources
 from askdivide.records import Answer, Citation, Passage, Refusal
 

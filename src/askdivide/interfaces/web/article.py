@@ -12,8 +12,9 @@ import fastapi
 from fastapi.responses import HTMLResponse
 
 from askdivide.errors import AskDivideError
-from askdivide.index.catalog import Catalog, DocumentRow
+from askdivide.index.catalog import Catalog
 from askdivide.index.reading import Index
+from askdivide.index.tables import DocumentRow
 from askdivide.interfaces.web.cards import counted, one_line, safe
 from askdivide.interfaces.web.spans import PATH, Span, address, is_web, parse
 from askdivide.interfaces.web.typeset import Shape, badge, outside, typeset

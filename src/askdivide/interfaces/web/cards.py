@@ -9,7 +9,7 @@ import re
 import string
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from askdivide.index.catalog import DocumentRow
+from askdivide.index.tables import DocumentRow
 from askdivide.interfaces.render import harmless
 from askdivide.interfaces.web.spans import address_of, is_web
 from askdivide.records import Answer, Citation, Passage

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
-from askdivide.index.catalog import Catalog, DocumentRow
+from askdivide.index.catalog import Catalog
+from askdivide.index.tables import DocumentRow
 from askdivide.ingestion.scan import File, file_of, scan
 from askdivide.interfaces.web.cards import counted, one_line, safe
 from askdivide.interfaces.web.spans import address

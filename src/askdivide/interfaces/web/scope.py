@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from askdivide.errors import QuestionError
-from askdivide.index.catalog import DocumentRow
+from askdivide.index.tables import DocumentRow
 from askdivide.records import Filters
 from askdivide.text.dates import date_words, parse_date
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 
 from askdivide.answering.assistant import Assistant
-from askdivide.index.catalog import DocumentRow
+from askdivide.index.tables import DocumentRow
 from askdivide.retrieval.conversation import leans
 
 _WANTED = 4

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from askdivide.index.catalog import Catalog, DocumentRow
+from askdivide.index.catalog import Catalog
 from askdivide.index.embedding import Vectors
+from askdivide.index.tables import DocumentRow
 from askdivide.interfaces.web.cards import counted, safe
 from askdivide.interfaces.web.pictures.frame import KINDS, anchor, blank, framed, link, mark, shortened, svg, text
 from askdivide.interfaces.web.pictures.layout import plane

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from askdivide.index.catalog import Catalog, DocumentRow
+from askdivide.index.catalog import Catalog
+from askdivide.index.tables import DocumentRow
 from askdivide.interfaces.web.cards import counted, safe
 from askdivide.interfaces.web.pictures.frame import anchor, blank, framed, line, link, shortened, svg, text
 from askdivide.text.dates import date_words
