@@ -320,6 +320,22 @@ def test_the_same_fact_from_another_place_is_not_quoted_again(ask: Ask, monkeypa
     assert [claim.text for claim in answer.claims] == ["The toll was lifted in 1961."]
 
 
+@pytest.mark.parametrize(("logit", "quoted"), [(-3.9, 2), (-4.1, 1)])
+def test_what_the_reader_doubts_has_to_be_nearer_to_the_best_to_be_quoted(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch, logit: float, quoted: int
+) -> None:
+    class Doubting(Marking):
+        def _sentence(self, text: str, start: int, end: int) -> SentenceReading:
+            seen = super()._sentence(text, start, end)
+            return seen if seen.answers > 0 else replace(seen, answers=logit)
+
+    monkeypatch.setattr("askdivide.answering.assistant.load_reader", lambda name, threads: Doubting("1961"))
+    # All is near enough, but for what is doubted.
+    monkeypatch.setattr("askdivide.answering.quote._CLOSE", 50.0)
+    text = "# Tarn\n\nThe toll was lifted in 1961. A baker named Orlo Venn had asked when the toll would end.\n"
+    assert len(ask("When was the toll lifted?", text).claims) == quoted
+
+
 def test_an_opening_that_the_reader_doubts_brings_the_sentence_behind_it(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "# Tarn\n\nSources differ on when the toll was lifted. The mayor named 1961, his clerk a year before. Fog is thick.\n"
     monkeypatch.setattr("askdivide.answering.assistant.load_reader", lambda name, threads: Marking())

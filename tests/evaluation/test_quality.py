@@ -23,7 +23,7 @@ pytestmark = pytest.mark.weights
 
 OWN = """
 right=0.66 hit@1=0.80 hit@5=0.95 evidence@5=0.74 answer_contains=0.70 first_claim_contains=0.46 citations_exact=1
-citation_recall=0.58 false_refusals=0.10 confidence_auroc=0.85
+citation_recall=0.58 false_refusals=0.07 confidence_auroc=0.85
 """
 EVERYDAY = """
 right=0.62 hit@1=0.90 hit@5=0.97 evidence@5=0.88 answer_contains=0.70 first_claim_contains=0.46 citations_exact=1

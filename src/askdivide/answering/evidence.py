@@ -313,7 +313,7 @@ def _read_windows(query: Query, found: Sequence[_Found], windows: Sequence[_Wind
 
 # Weights of FEATURES, without and with the reader: a conditional logit over the candidates of a question, fitted to which of
 # them hold the answer by training/fit_choice.py; docs/quality.md has the figures. But `leads` (fitted: -0.5): a question may
-# be answered by what "the table below shows", never by these words; and `dated` (fitted: 0.7 and 0.5) and `recent` (fitted: 0),
+# be answered by what "the table below shows", never by these words; and `dated` (fitted: 0.7 and 0.4) and `recent` (fitted: 0),
 # for which few of those questions ask.
 _PLAIN = np.array([3.27, 1.11, 1.11, 3.43, 1.46, 1.19, -0.68, -2.5, 0.39, 0.0, -0.28, 0.57, 0.12, 0.51, 1.99, 1.1, 0.3, 1.53], np.float32)
 _READ = np.array(
