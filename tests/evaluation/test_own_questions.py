@@ -19,6 +19,7 @@ SETS = {
     "own": ((EVALUATION / "own" / "questions.jsonl",), ROOT / "corpus"),
     "everyday": ((EVALUATION / "everyday" / "questions.jsonl",), EVALUATION / "everyday" / "corpus"),
     "plain": ((EVALUATION / "plain" / "questions.jsonl",), EVALUATION / "plain" / "corpus"),
+    "newsroom": ((EVALUATION / "newsroom" / "questions.jsonl",), EVALUATION / "newsroom" / "corpus"),
     "fresh": ((EVALUATION / "fresh" / "questions.jsonl", EVALUATION / "fresh" / "unanswerable.jsonl"), EVALUATION / "fresh" / "corpus"),
 }
 KINDS = {"fact", "table", "list", "comparison", "why", "when", "unit", "premise", "followup", "disagreement", "time", "unanswerable"}
@@ -52,6 +53,10 @@ def test_there_are_enough_of_every_kind(name: str, questions: list[Question]) ->
         assert set(counts) == {"fact", "table", "when", "why", "unanswerable"}
         assert set(Counter(question.documents for question in questions if question.answerable).values()) == {22}
         assert counts["unanswerable"] == 140
+        return
+    if name == "newsroom":
+        assert counts == {"fact": 1314, "several": 750, "unanswerable": 1315}
+        assert min(Counter(question.documents for question in questions if question.answerable).values()) >= 20
         return
     assert set(counts) == KINDS
     if name == "own":
