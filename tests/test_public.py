@@ -97,9 +97,11 @@ def test_status_loads_no_model_and_no_chroma(indexed: Settings) -> None:
 
 
 @pytest.mark.weights
-def test_a_quote_answer_loads_no_torch(own_index: Settings) -> None:
+def test_a_quote_answer_loads_no_torch_and_no_chroma(own_index: Settings) -> None:
     found = loaded(
         command("ask", "Which licence does DeepSeek-R1 have?"), ASKDIVIDE_INDEX=str(own_index.index), ASKDIVIDE_CACHE=str(own_index.cache)
     )
     assert "onnxruntime" in found
-    assert found & {"torch", "llama_index", "gradio", "sentence_transformers", "transformers", "onnxscript"} == set()
+    unwanted = {"torch", "llama_index", "gradio", "sentence_transformers", "transformers", "onnxscript"}
+    # Nor does it open Chroma for the few articles that come along.
+    assert found & {*unwanted, "chromadb"} == set()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +20,23 @@ from askdivide.retrieval.nearest import nearest
 
 VECTORS: Vectors = unit(np.random.default_rng(5).normal(size=(300, 16)).astype(np.float32))
 QUERY: Vectors = unit(np.random.default_rng(6).normal(size=16).astype(np.float32))
+
+
+@dataclass
+class Opened:
+    """What `nearest` asks of an index."""
+
+    store: ChromaVectors | None
+    vectors_open: bool = True
+
+    def vectors(self, catalog: Catalog) -> ChromaVectors:
+        assert self.store, "Chroma was opened"
+        return self.store
+
+
+def found_by(store: ChromaVectors | None, catalog: Catalog, limit: int, filters: Filters, *, opened: bool = True) -> list[int]:
+    index: Any = Opened(store, opened)
+    return nearest(index, catalog, QUERY, limit, filters)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +88,7 @@ def test_the_nearest_that_pass_in_order(
     store, catalog = library
     expected = sorted(passing(filters), key=lambda number: -float(VECTORS[number] @ QUERY))
     for limit in (1, 8, 40):
-        rows = catalog.chunks(found := nearest(store, catalog, QUERY, limit, filters))
+        rows = catalog.chunks(found := found_by(store, catalog, limit, filters))
         assert [rows[one].document.path for one in found] == [f"{number}.md" for number in expected[:limit]]
 
 
@@ -77,7 +96,7 @@ def test_what_passes_far_away_is_found_too(library: tuple[ChromaVectors, Catalog
     monkeypatch.setattr(module, "_FEW", 0)
     store, catalog = library
     far = sorted(range(300), key=lambda number: float(VECTORS[number] @ QUERY))[:100]
-    found = nearest(store, catalog, QUERY, 20, Filters(documents=tuple(f"{number}.md" for number in far)))
+    found = found_by(store, catalog, 20, Filters(documents=tuple(f"{number}.md" for number in far)))
     rows = catalog.chunks(found)
     assert [rows[one].document.path for one in found] == [f"{number}.md" for number in reversed(far)][:20]
 
@@ -86,6 +105,23 @@ def test_a_key_that_the_catalog_does_not_know_is_left_out(library: tuple[ChromaV
     store, catalog = library
     store.upsert(["unknown"], [QUERY], [metadata(Document("gone.md", "", ""))])
     try:
-        assert len(nearest(store, catalog, QUERY, 5, Filters())) == 4
+        assert len(found_by(store, catalog, 5, Filters())) == 4
     finally:
         store.delete(["unknown"])
+
+
+def test_of_few_chunks_chroma_is_not_opened_for_one_question(
+    library: tuple[ChromaVectors, Catalog], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, catalog = library
+    assert found_by(None, catalog, 40, Filters(), opened=False) == found_by(store, catalog, 40, Filters())
+    monkeypatch.setattr(module, "_FEW", 299)
+    with pytest.raises(AssertionError, match="Chroma was opened"):
+        found_by(None, catalog, 40, Filters(), opened=False)
+    assert found_by(store, catalog, 40, Filters(), opened=False) == found_by(store, catalog, 40, Filters())
+
+
+def test_of_an_empty_index_nothing_is_near(tmp_path: Path) -> None:
+    catalog = Catalog.create(tmp_path / "catalog.sqlite3", {"commit": 0})
+    assert found_by(None, catalog, 5, Filters(), opened=False) == []
+    catalog.close()

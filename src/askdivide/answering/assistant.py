@@ -60,6 +60,8 @@ class Assistant:
 
     def warm_up(self) -> None:
         """Load the embedding model, the vectors and the reader now and not with the first question."""
+        with self.index.reading() as catalog:
+            self.index.vectors(catalog)
         self.signals("ready")
 
     def ask(

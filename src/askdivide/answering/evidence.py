@@ -253,6 +253,8 @@ _WORTH_READING = 3.0
 """... and how far behind the best sentence one may lie, without the reader, to be among them."""
 _SURE = 1.5
 """The reader's logit for a sentence of those from which on no more are read. Of questions that are answered, a third go on."""
+_WORTH_A_LOOK = 5.0
+"""How far behind one may lie to be read at all. A twelfth fewer are read so, and no answer of four question files changed."""
 _WINDOW = 420
 """Characters of a window: a hundred tokens. Reading whole chunks of 180 took twice the time and chose no better."""
 
@@ -262,8 +264,9 @@ def _read(query: Query, found: Sequence[_Found], scores: Vectors, reader: Reader
 
     The likeliest windows are read first, the others only where no sentence of those surely answers.
     """
-    windows, worth = _windows(found, scores, most), scores.max() - _WORTH_READING
-    likely = sum(scores[window.best] >= worth for window in windows[:FIRST_READ])
+    best = scores.max()
+    windows = [window for window in _windows(found, scores, most) if scores[window.best] >= best - _WORTH_A_LOOK]
+    likely = sum(scores[window.best] >= best - _WORTH_READING for window in windows[:FIRST_READ])
     read = _read_windows(query, found, windows[:likely], reader)
     if likely < len(windows) and max(one.sentence.answers for one in read.values()) < _SURE:
         # Where two windows share a sentence, the one that was made round a better sentence keeps it.

@@ -53,6 +53,11 @@ class Index:
         with catalog.transaction():
             yield catalog
 
+    @property
+    def vectors_open(self) -> bool:
+        """Whether this process has opened Chroma's vectors, or a server has them."""
+        return bool(self._settings.chroma) or self._vectors is not None
+
     def vectors(self, catalog: Catalog) -> ChromaVectors:
         """The vectors that belong to the state `catalog` shows."""
         from askdivide.index.vectors import ChromaVectors

@@ -119,7 +119,7 @@ def _content(question: str) -> list[str]:
 def search(index: Index, catalog: Catalog, query: Query, *, top_k: int, filters: Filters = Filters()) -> list[Hit]:
     """The `top_k` best chunks for `query` among the articles that pass `filters`, best first."""
     wanted = max(_CANDIDATES, 2 * top_k)
-    dense_ids = nearest(index.vectors(catalog), catalog, query.vector, wanted, filters)
+    dense_ids = nearest(index, catalog, query.vector, wanted, filters)
     # What only one search returned is scored by the other as well.
     lexical = _lexical(catalog, query, wanted, filters, dense_ids)
     ranks_dense = {chunk_id: rank for rank, chunk_id in enumerate(dense_ids, start=1)}
