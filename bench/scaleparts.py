@@ -118,6 +118,7 @@ def exactness(folder: Path, most: int) -> dict[str, Any]:
             """The index with that search in the place of Chroma."""
 
             embedder = assistant.index.embedder
+            vectors_open = True
 
             def vectors(self, catalog: Catalog) -> Exact:  # noqa: ARG002 - the method's signature
                 return Exact()
