@@ -59,6 +59,7 @@ def disturb(settings: Settings, rng: random.Random, *, seconds: float, within: f
     run("index")
     watcher = subprocess.Popen([*command, "index", "--watch", *folders], env=environment, stdout=subprocess.DEVNULL)
     assistant = Assistant.open(settings)
+    assistant.warm_up()
     began = time.monotonic()
     asked = commands = 0
     violations: list[str] = []

@@ -115,6 +115,8 @@ def kill(settings: Settings, rng: random.Random, *, kills_wanted: int, articles:
         try:
             index = Index(settings, expected_manifest(settings))
             with index.reading() as catalog:
+                # So few articles would be found without Chroma.
+                index.vectors(catalog)
                 hits = search(index, catalog, prepare(index, "How many ships had the harbour?"), top_k=10)
                 assert hits, "nothing is found"
                 for row in catalog.documents():

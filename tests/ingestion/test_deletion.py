@@ -26,6 +26,12 @@ def sentences(number: int) -> list[str]:
     ]
 
 
+@pytest.fixture(autouse=True)
+def chroma_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is searched for here is to be found in Chroma, which so few articles would do without."""
+    monkeypatch.setattr("askdivide.retrieval.nearest._FEW", 0)
+
+
 @pytest.fixture
 def library(tmp_path: Path) -> Settings:
     corpus = tmp_path / "corpus"

@@ -51,6 +51,12 @@ class CountingEmbedder(HashEmbedder):
         return super().embed_documents(texts, spans)
 
 
+@pytest.fixture(autouse=True)
+def chroma_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is searched for here is to be found in Chroma, which so few articles would do without."""
+    monkeypatch.setattr("askdivide.retrieval.nearest._FEW", 0)
+
+
 @pytest.fixture
 def embedder(monkeypatch: pytest.MonkeyPatch) -> CountingEmbedder:
     counting = CountingEmbedder()
