@@ -139,6 +139,7 @@ class Judging:
 
 def test_a_reader_decides_among_the_sentences_it_reads(indexed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_WORTH_READING", math.inf)
+    monkeypatch.setattr(module, "_WORTH_A_LOOK", math.inf)
     assistant = Assistant.open(indexed)
     reader = Judging("He retired in 2019 and was followed by a machine.")
     with assistant.index.reading() as catalog:
@@ -196,6 +197,19 @@ def test_what_lies_far_behind_the_best_sentence_is_read_only_where_no_likelier_o
     assert len(unsure.read_texts) > len(sure.read_texts)
     assert len(set(unsure.read_texts)) == len(unsure.read_texts) <= 8
     assert len(vague.read_texts) > 1
+
+
+def test_of_what_lies_very_far_behind_only_the_first_is_read(indexed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = {}
+    assistant = Assistant.open(indexed)
+    for behind in (math.inf, 5.0, 0.0):
+        monkeypatch.setattr(module, "_WORTH_A_LOOK", behind)
+        reader = Judging("")
+        with assistant.index.reading() as catalog:
+            query = prepare(assistant.index, "How many pear orchards are left in Lindqvist Valley?")
+            candidates(query, search(assistant.index, catalog, query, top_k=8), weights(catalog, query), catalog, reader, 8)
+        read[behind] = len(reader.read_texts)
+    assert read == {math.inf: 8, 5.0: 4, 0.0: 4}
 
 
 def test_what_is_read_of_a_table_keeps_its_column_names(indexed: Settings) -> None:

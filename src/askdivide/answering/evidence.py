@@ -254,7 +254,7 @@ _WORTH_READING = 3.0
 _SURE = 1.5
 """The reader's logit for a sentence of those from which on no more are read. Of questions that are answered, a third go on."""
 _WORTH_A_LOOK = 5.0
-"""How far behind one may lie to be read at all. A twelfth fewer are read so, and no answer of four question files changed."""
+"""How far behind further ones may lie. A twelfth fewer are read so, and no answer of four question files changed."""
 _WINDOW = 420
 """Characters of a window: a hundred tokens. Reading whole chunks of 180 took twice the time and chose no better."""
 
@@ -264,8 +264,8 @@ def _read(query: Query, found: Sequence[_Found], scores: Vectors, reader: Reader
 
     The likeliest windows are read first, the others only where no sentence of those surely answers.
     """
-    best = scores.max()
-    windows = [window for window in _windows(found, scores, most) if scores[window.best] >= best - _WORTH_A_LOOK]
+    best, windows = scores.max(), _windows(found, scores, most)
+    windows = windows[:FIRST_READ] + [one for one in windows[FIRST_READ:] if scores[one.best] >= best - _WORTH_A_LOOK]
     likely = sum(scores[window.best] >= best - _WORTH_READING for window in windows[:FIRST_READ])
     read = _read_windows(query, found, windows[:likely], reader)
     if likely < len(windows) and max(one.sentence.answers for one in read.values()) < _SURE:
