@@ -199,7 +199,7 @@ def test_what_lies_far_behind_the_best_sentence_is_read_only_where_no_likelier_o
     assert len(vague.read_texts) > 1
 
 
-def test_of_what_lies_very_far_behind_only_the_first_is_read(indexed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_what_lies_very_far_behind_only_the_first_four_are_read(indexed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     read = {}
     assistant = Assistant.open(indexed)
     for behind in (math.inf, 5.0, 0.0):

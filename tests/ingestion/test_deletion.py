@@ -15,6 +15,8 @@ from askdivide.retrieval.search import prepare, search
 from askdivide.settings import Settings
 from askdivide.text.terms import terms
 
+pytestmark = pytest.mark.usefixtures("chroma_is_asked")
+
 ARTICLES, AT_ONCE = 200, 25
 WORDS = "harbour ship basin dock silo pear orchard frost lamp keeper tide ferry lamb fog bay pier quay crane rope sail".split()
 
@@ -24,12 +26,6 @@ def sentences(number: int) -> list[str]:
     return [
         f"The {rng.choice(WORDS)} of {rng.choice(WORDS)} number {number} held {rng.randrange(9999)} {rng.choice(WORDS)}s." for _ in range(4)
     ]
-
-
-@pytest.fixture(autouse=True)
-def chroma_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever is searched for here is to be found in Chroma, which so few articles would do without."""
-    monkeypatch.setattr("askdivide.retrieval.nearest._FEW", 0)
 
 
 @pytest.fixture

@@ -33,6 +33,8 @@ from askdivide.records import Failure, Filters
 from askdivide.retrieval.search import prepare, search
 from askdivide.settings import Settings
 
+pytestmark = pytest.mark.usefixtures("chroma_is_asked")
+
 NEW = "# A new pier\n\nThe new pier of Ostrava Bay opened in 2026.\n"
 
 
@@ -49,12 +51,6 @@ class CountingEmbedder(HashEmbedder):
             raise EmbeddingError("the embedding model broke")
         self.embedded += texts
         return super().embed_documents(texts, spans)
-
-
-@pytest.fixture(autouse=True)
-def chroma_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever is searched for here is to be found in Chroma, which so few articles would do without."""
-    monkeypatch.setattr("askdivide.retrieval.nearest._FEW", 0)
 
 
 @pytest.fixture

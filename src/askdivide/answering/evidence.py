@@ -254,7 +254,7 @@ _WORTH_READING = 3.0
 _SURE = 1.5
 """The reader's logit for a sentence of those from which on no more are read. Of questions that are answered, a third go on."""
 _WORTH_A_LOOK = 5.0
-"""How far behind further ones may lie. A twelfth fewer are read so, and no answer of four question files changed."""
+"""How far behind further ones may lie. Fewer are read so, and what answers hold stayed the same on four question files."""
 _WINDOW = 420
 """Characters of a window: a hundred tokens. Reading whole chunks of 180 took twice the time and chose no better."""
 
