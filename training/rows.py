@@ -85,6 +85,21 @@ def file_rows(data: Path, chance: random.Random) -> list[Row]:
     return rows
 
 
+def contrast_rows(contrast: Path, data: Path, chance: random.Random) -> list[Row]:
+    """Rows of questions of our own on paragraphs of the public sets, those that a paragraph answers and those that only look it."""
+    rows = []
+    for file in sorted(contrast.glob("*.jsonl")):
+        with gzip.open(data / f"{file.stem}.jsonl.gz", "rt", encoding="utf-8") as lines:
+            paragraphs = {raw["id"]: raw for raw in map(json.loads, lines)}
+        for asked in map(json.loads, file.read_text(encoding="utf-8").splitlines()):
+            paragraph, answered = paragraphs[asked["row"]], asked["answer"] is not None
+            known = {"answerable": answered, "answers": [{"text": asked["answer"], "start": asked["start"]}] if answered else []}
+            row = _row(asked["question"], paragraph["context"], paragraph.get("title") or "", known, chance, 1.0)
+            if row:
+                rows.append(row)
+    return rows
+
+
 def squad2_rows(questions: Path, corpus: Path, chance: random.Random, *, held_out: bool) -> list[Row]:
     """Rows of SQuAD 2: answerable ones, and unanswerable ones with the paragraph that shares most words with them."""
     paragraphs = {

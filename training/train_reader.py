@@ -3,8 +3,8 @@
     python training/train_reader.py --data DIR --squad2 QUESTIONS CORPUS --out build/reader-trained
 
 DIR holds SQuAD-like rows as .jsonl.gz: question, context, answerable, answers [{text, start}], and optionally title, nospan,
-bench, from; `rows.py` says which sets are used and what is made of them. Everything is seeded; with --workers, batches still come in
-the order in which the processes make them.
+bench, from; `rows.py` says which sets are used and what is made of them. Everything is seeded; with --workers, batches come in the
+order in which they are ready, and no run is quite like another.
 """
 
 from __future__ import annotations
@@ -16,17 +16,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+import numpy as np
 import torch
 from ours import our_rows
-from rows import Row, squad2_rows, training_rows
+from rows import Row, contrast_rows, squad2_rows, training_rows
+from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from torch.utils.data import DataLoader, IterableDataset
-from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedTokenizerBase
+from transformers import AutoConfig, AutoModel
 
 from askdivide.evaluation.figures import auroc, share
+from askdivide.retrieval.spanreader import QUESTION_TOKENS, TOKENS
 
-QUESTION_TOKENS, TOKENS = 48, 256
 WARM_UP = 100
 """Steps until the learning rate is reached."""
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -76,38 +78,44 @@ class Batch:
         return Batch(inputs={name: tensor.to(device, non_blocking=True) for name, tensor in self.inputs.items()}, **moved)
 
 
-def encoded(tokenizer: PreTrainedTokenizerBase, rows: Sequence[Row]) -> Batch:
-    texts = [(row.title + "\n" if row.title else "") + row.context for row in rows]
-    asked = tokenizer([row.question for row in rows], truncation=True, max_length=QUESTION_TOKENS)["input_ids"]
-    questions = tokenizer.batch_decode(asked, skip_special_tokens=True)
-    inputs = tokenizer(
-        questions, texts, truncation="only_second", max_length=TOKENS, padding=True, return_offsets_mapping=True, return_tensors="pt"
-    )
-    offsets, types = inputs.pop("offset_mapping"), inputs["token_type_ids"]
-    real = (types == 1) & (offsets[..., 1] > offsets[..., 0])
+def encoded(tokenizer: Tokenizer, rows: Sequence[Row]) -> Batch:
+    """The rows as the reader will be given them: the marks and cuts are those of `SpanReader`."""
+    start, separator = (int(tokenizer.token_to_id(mark) or 0) for mark in ("[CLS]", "[SEP]"))
+    asked = tokenizer.encode_batch_fast([row.question for row in rows], add_special_tokens=False)
+    texts = tokenizer.encode_batch([(row.title + "\n" if row.title else "") + row.context for row in rows], add_special_tokens=False)
+    heads = [[start, *one.ids[:QUESTION_TOKENS], separator] for one in asked]
+    bodies = [one.ids[: TOKENS - len(head) - 1] for head, one in zip(heads, texts, strict=True)]
+    longest = max(len(head) + len(body) + 1 for head, body in zip(heads, bodies, strict=True))
     most = max(len(row.spans) for row in rows)
-    members = torch.zeros(len(rows), most, offsets.shape[1])
-    target, answer = torch.zeros(len(rows), most), torch.full((len(rows), 2), -100)
-    known = torch.zeros(len(rows), most, dtype=torch.bool)
-    for i, row in enumerate(rows):
+    ids, mask, types = (np.zeros((len(rows), longest), np.int64) for _ in range(3))
+    members = np.zeros((len(rows), most, longest), np.float32)
+    target, known = np.zeros((len(rows), most), np.float32), np.zeros((len(rows), most), bool)
+    answer = np.full((len(rows), 2), -100)
+    for i, (row, head, body) in enumerate(zip(rows, heads, bodies, strict=True)):
+        end = len(head) + len(body)
+        ids[i, : end + 1] = [*head, *body, separator]
+        mask[i, : end + 1] = 1
+        types[i, len(head) : end + 1] = 1
         shift = len(row.title) + 1 if row.title else 0
-        for j, (start, end) in enumerate(row.spans):
-            members[i, j] = (real[i] & (offsets[i, :, 0] >= start + shift) & (offsets[i, :, 1] <= end + shift)).float()
+        begins, ends = np.array(texts[i].offsets[: len(body)]).reshape(-1, 2).T - shift
+        real = ends > begins
+        spans = np.array(row.spans).reshape(-1, 2)
+        members[i, : len(spans), len(head) : end] = real & (begins >= spans[:, :1]) & (ends <= spans[:, 1:])
         if row.positive is not None:
-            target[i, : len(row.positive)] = torch.tensor(row.positive, dtype=torch.float)
+            target[i, : len(row.positive)] = row.positive
             known[i, : len(row.positive)] = True
         if not row.answerable:
             answer[i] = 0
         elif row.answer:
-            tokens = (real[i] & (offsets[i, :, 1] > row.answer[0] + shift) & (offsets[i, :, 0] < row.answer[1] + shift)).nonzero()
+            tokens = np.flatnonzero(real & (ends > row.answer[0]) & (begins < row.answer[1]))
             if len(tokens):
-                answer[i, 0], answer[i, 1] = tokens[0, 0], tokens[-1, 0]
+                answer[i] = len(head) + tokens[0], len(head) + tokens[-1]
     return Batch(
-        inputs=dict(inputs),
-        members=members,
-        target=target,
-        judged=known & (members.sum(-1) > 0),
-        answer=answer,
+        inputs={name: torch.from_numpy(a) for name, a in (("input_ids", ids), ("attention_mask", mask), ("token_type_ids", types))},
+        members=torch.from_numpy(members),
+        target=torch.from_numpy(target),
+        judged=torch.from_numpy(known & (members.sum(-1) > 0)),
+        answer=torch.from_numpy(answer),
         answerable=torch.tensor([float(row.answerable) for row in rows]),
         weight=torch.tensor([row.weight for row in rows]),
     )
@@ -146,7 +154,7 @@ def loss_of(model: Reader, batch: Batch) -> Tensor:
 
 
 @torch.no_grad()
-def measured(model: Reader, tokenizer: PreTrainedTokenizerBase, rows: Sequence[Row]) -> str:
+def measured(model: Reader, tokenizer: Tokenizer, rows: Sequence[Row]) -> str:
     """First sentence right where one answers; AUROC of each signal for whether one does."""
     model.eval()
     right: list[bool] = []
@@ -181,7 +189,7 @@ def batches(rows: list[Row], size: int, chance: random.Random) -> list[list[Row]
 class Epochs(IterableDataset[Batch]):
     """Batches without end. Each epoch draws its own rows: other shares of the sets, other lengths, other spoilt questions."""
 
-    def __init__(self, args: argparse.Namespace, tokenizer: PreTrainedTokenizerBase) -> None:
+    def __init__(self, args: argparse.Namespace, tokenizer: Tokenizer) -> None:
         self.args, self.tokenizer = args, tokenizer
 
     def __iter__(self) -> Iterator[Batch]:
@@ -197,6 +205,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--squad2", type=Path, nargs=2, required=True, metavar=("QUESTIONS", "CORPUS"))
     parser.add_argument("--ours", type=Path, nargs="+", help="also rows of questions of our own, made by ours.py")
+    parser.add_argument("--contrast", type=Path, help="with --ours: folder of questions of our own on paragraphs of the public sets")
     parser.add_argument("--beside", type=float, default=1.0, help="with --ours: rows of the public sets for each row of our own")
     parser.add_argument("--aside", type=Path, help="rows made by ours.py that are only measured on")
     parser.add_argument("--out", type=Path, required=True)
@@ -217,15 +226,21 @@ def main() -> None:
     if args.threads:
         torch.set_num_threads(args.threads)
     folder = args.model or installed()
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
     start = mean([torch.load(file, weights_only=True, map_location="cpu") for file in args.start]) if args.start else None
     model = Reader(folder, start, args.dropout).to(DEVICE)
     model.encoder.embeddings.word_embeddings.weight.requires_grad_(not args.keep_words)
     aside = {"SQuAD 2": squad2_rows(*args.squad2, random.Random(0), held_out=True)}
     if args.aside:
         aside["ours"] = our_rows(args.aside, random.Random(0))
-    made = iter(DataLoader(Epochs(args, tokenizer), batch_size=None, num_workers=args.workers, prefetch_factor=8 if args.workers else None))
-    optimiser = torch.optim.AdamW([one for one in model.parameters() if one.requires_grad], lr=args.rate, weight_decay=0.01)
+    # A process that draws the rows of its next epoch must not hold up the others.
+    beside = {"num_workers": args.workers, "prefetch_factor": 16, "in_order": False} if args.workers else {}
+    made = iter(DataLoader(Epochs(args, tokenizer), batch_size=None, **beside))
+    optimiser = torch.optim.AdamW(
+        [one for one in model.parameters() if one.requires_grad], lr=args.rate, weight_decay=0.01, fused=DEVICE.type == "cuda"
+    )
     batch = next(made)
     started, running = time.time(), torch.zeros((), device=DEVICE)
 
@@ -268,6 +283,8 @@ def epoch_rows(args: argparse.Namespace, chance: random.Random) -> list[Row]:
     if not args.ours:
         return rows
     ours = [row for made in args.ours for row in our_rows(made, chance)]
+    if args.contrast:
+        ours += contrast_rows(args.contrast, args.data, chance)
     return ours + chance.sample(rows, min(len(rows), int(args.beside * len(ours))))
 
 

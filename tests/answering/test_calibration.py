@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from hashlib import sha256
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from askdivide.answering.calibration import Calibration, built_in, calibration_file, identity, load_calibration
 from askdivide.answering.refusal import Signals
 from askdivide.errors import IndexMismatch, SettingsError
+from askdivide.retrieval.reader import OWN_VERSION
 from askdivide.settings import Settings
 
 FOUND = Signals(*[0.5] * len(Signals.__dataclass_fields__))
@@ -56,6 +59,19 @@ def test_one_fitted_to_other_models_is_told_with_the_way_out(settings: Settings,
         load_calibration(replace(settings, embedding="test:64"))
     with pytest.raises(IndexMismatch, match="reader none, now it is some/folder"):
         load_calibration(replace(settings, reader="some/folder"))
+
+
+def test_one_fitted_with_earlier_weights_of_our_reader_is_told(settings: Settings) -> None:
+    settings = replace(settings, reader="own")
+    settings.index.mkdir()
+    Calibration(built_in().weights, 0.4, identity(settings) | {"reader": "own"}).write(calibration_file(settings))
+    with pytest.raises(IndexMismatch, match="reader own, now it is own 2"):
+        load_calibration(settings)
+
+
+def test_the_version_of_our_reader_goes_up_with_its_weights() -> None:
+    weights = (files("askdivide.retrieval") / "weights" / "model.onnx").read_bytes()
+    assert {2: "4979c2ddc5a5fc60"}[OWN_VERSION] == sha256(weights).hexdigest()[:16]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from typing import Any
 from askdivide.answering.refusal import Signals
 from askdivide.errors import IndexMismatch, SettingsError
 from askdivide.index.folder import embedding_name
-from askdivide.retrieval.reader import OWN_READER
+from askdivide.retrieval.reader import OWN_READER, OWN_VERSION
 from askdivide.settings import Settings
 
 NAME = "calibration.json"
@@ -61,7 +61,8 @@ def built_in(reader: str = OWN_READER) -> Calibration:
 
 def identity(settings: Settings) -> dict[str, str]:
     """What a calibration belongs to: the models that the signals come from."""
-    return {"embedding": embedding_name(settings), "reader": settings.reader}
+    reader = f"{OWN_READER} {OWN_VERSION}" if settings.reader == OWN_READER else settings.reader
+    return {"embedding": embedding_name(settings), "reader": reader}
 
 
 def calibration_file(settings: Settings, named: str = "") -> Path:

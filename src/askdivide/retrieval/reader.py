@@ -17,6 +17,8 @@ from typing import Protocol
 from askdivide.errors import ModelUnavailable
 
 OWN_READER, NO_READER = "own", "none"
+OWN_VERSION = 2
+"""Raise with every new training of the reader that comes along: what was calibrated with other weights does not hold for it."""
 
 
 @dataclass(frozen=True)
