@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from askdivide.answering.assistant import Assistant
-from askdivide.answering.calibration import load_calibration
+from askdivide.answering.calibration import Calibration, load_calibration
 from askdivide.answering.refusal import missing_words, refusal, small_talk
 from askdivide.ingestion.reindex import reindex
 from askdivide.records import Filters
@@ -87,6 +87,13 @@ def test_the_setting_moves_the_threshold(indexed: Settings) -> None:
     assert Assistant.open(replace(indexed, refuse_below=min(sure + 0.01, 1))).ask(question).status == "refused"
     calibrated = Assistant.open(replace(indexed, refuse_below=-1)).ask(question)
     assert calibrated.status == ("answered" if sure >= load_calibration(indexed).threshold else "refused")
+
+
+@pytest.mark.parametrize(("sure", "notes"), [(0.39, ["uncertain"]), (0.41, [])])
+def test_a_quote_answer_that_may_be_none_says_so(indexed: Settings, monkeypatch: pytest.MonkeyPatch, sure: float, notes: list[str]) -> None:
+    monkeypatch.setattr(Calibration, "confidence", lambda *_: sure)
+    answer = Assistant.open(replace(indexed, refuse_below=0)).ask("Who founded the harbour of Ostrava Bay?")
+    assert (answer.status, answer.confidence, [note.kind for note in answer.notes]) == ("answered", sure, notes)
 
 
 NAMES = {"a.md": "# The zeppelin\n\nThe zeppelin LZ 4 flew to Mainz in 1908. It burned at Echterdingen.\n"}

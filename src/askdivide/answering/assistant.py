@@ -24,7 +24,7 @@ from askdivide.index.catalog import Catalog
 from askdivide.index.reading import Index
 from askdivide.models import QUOTE
 from askdivide.models.chat import ChatModel
-from askdivide.records import Answer, Claim, Draft, Filters, Passage, Refusal, Turn
+from askdivide.records import Answer, Claim, Draft, Filters, Note, Passage, Refusal, Turn
 from askdivide.retrieval.comparison import search_compared
 from askdivide.retrieval.conversation import earlier, standalone
 from askdivide.retrieval.reader import load_reader
@@ -183,8 +183,10 @@ class Assistant:
             return _refused(found, refusal(hits, missing, filters), clock)
         if writer is None:
             claims = quote_answer(spoken, query.text, idf, found.citations, most=self.settings.sentences)
-            note = disagreement(query.text, spoken, found.citations)
-            return _answered(replace(found, answer=replace(found.answer, notes=(note,) if note else ())), claims, clock)
+            notes = [_UNCERTAIN] if sure < _DOUBTED else []
+            differing = disagreement(query.text, spoken, found.citations)
+            notes += [differing] if differing else []
+            return _answered(replace(found, answer=replace(found.answer, notes=tuple(notes))), claims, clock)
         for hit in hits:
             found.citations.text(hit)
         return replace(found, request=request(query.text, hits, catalog, writer, answer_tokens=self.settings.answer_tokens))
@@ -212,6 +214,14 @@ class Assistant:
         titles = [row.title for row in catalog.documents()[:3]]
         text = f"{said} Ask something that the articles may answer; among them are: {'; '.join(titles)}."
         return Answer(question, question, "refused", model, text, refusal=Refusal("This is not a question that articles answer."))
+
+
+_DOUBTED = 0.4
+"""Confidence below which a quote answer says that it may be none.
+
+On six question files it says so of .33 to .62 of the unanswerable questions that are not refused, and of .05 to .18 of the right
+answers; .45 to .76 of what it is said of is wrong or has no answer."""
+_UNCERTAIN = Note("uncertain", "The articles may not answer this; these words come nearest to it.")
 
 
 @dataclass(frozen=True)
