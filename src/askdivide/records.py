@@ -130,6 +130,11 @@ class Note:
     text: str
     citations: tuple[int, ...] = ()
 
+    @property
+    def first(self) -> bool:
+        """Whether it is to be read before the answer, since it says how far that is to be trusted."""
+        return self.kind == "uncertain"
+
 
 @dataclass(frozen=True)
 class Refusal:

@@ -77,6 +77,12 @@ def test_notes_and_the_understood_question_are_shown() -> None:
     assert "\nA newer article disagrees.\n" in text
 
 
+def test_that_an_answer_is_not_sure_is_said_before_it() -> None:
+    text = shown(render.answer(answered(notes=(Note("newer", "Newer."), Note("uncertain", "Not sure.")))))
+    assert text.startswith("Not sure.\n\nC1.")
+    assert text.index("C1.") < text.index("Newer.")
+
+
 def test_a_refusal_shows_its_reason_and_the_nearest_passages_as_such() -> None:
     one = answered(status="refused", text="No.", claims=(), citations=(), refusal=Refusal("No.", (passage(), passage(text="x " * 200))))
     lines = shown(render.answer(one)).splitlines()

@@ -37,6 +37,9 @@ def answer(answered: Answer, *, full: bool = True) -> RenderableType:
             parts += [Text(), Text("Nearest passages:", style="dim")]
             parts += [_nearest(passage) for passage in answered.refusal.nearest]
         return Group(*parts)
+    for note in answered.notes:
+        if note.first:
+            parts += [Text(harmless(note.text), style="magenta"), Text()]
     for claim in answered.claims:
         line = Text(harmless(claim.text))
         for number in claim.citations:
@@ -45,7 +48,7 @@ def answer(answered: Answer, *, full: bool = True) -> RenderableType:
             why = f": {harmless(claim.reason)}" if claim.reason and claim.support == "unsupported" else ""
             line.append(f" ({claim.support}{why})", style="bold red")
         parts.append(line)
-    parts += [Text(harmless(note.text), style="magenta") for note in answered.notes]
+    parts += [Text(harmless(note.text), style="magenta") for note in answered.notes if not note.first]
     if answered.citations:
         parts += [Text(), Text("Sources", style="bold")] if full else [Text()]
         parts += [_source(citation) if full else _source_line(citation) for citation in answered.citations]

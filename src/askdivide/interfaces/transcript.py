@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from askdivide.interfaces.render import harmless
-from askdivide.records import Answer, Citation
+from askdivide.records import Answer, Citation, Note
 from askdivide.text.dates import date_words
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|~])")
@@ -24,14 +24,19 @@ def _turn(number: int, answer: Answer) -> str:
         lines += [f"*Understood as: {_inert(answer.standalone_question)}*", ""]
     if answer.refusal:
         lines += [_inert(answer.text), ""]
+    lines += _notes(note for note in answer.notes if note.first)
     for claim in answer.claims:
         marks = "".join(f"[^{number}-{cited}]" for cited in claim.citations)
         flag = f" *({_FLAGS[claim.support]})*" if claim.support in _FLAGS else ""
         lines += [f"{_inert(claim.text)}{flag}{marks}", ""]
-    lines += [line for note in answer.notes for line in (f"> {_inert(note.text)}", "")]
+    lines += _notes(note for note in answer.notes if not note.first)
     lines += [f"*Answered by {_inert(answer.model)}.*", ""]
     lines += [f"[^{number}-{citation.number}]: {_footnote(citation)}" for citation in answer.citations]
     return "\n".join(lines) + "\n"
+
+
+def _notes(notes: Iterable[Note]) -> list[str]:
+    return [line for note in notes for line in (f"> {_inert(note.text)}", "")]
 
 
 def _footnote(citation: Citation) -> str:

@@ -38,6 +38,11 @@ def test_a_note_is_named_and_cited():
     assert html.rindex('href="#s-1-2"') > html.index("out of date")
 
 
+def test_that_an_answer_is_not_sure_is_said_before_it():
+    html = replies.reply(replace(ANSWER, notes=(Note("newer", "Newer."), Note("uncertain", "Perhaps not."))), 1)
+    assert html.index("Not sure") < html.index("Perhaps not") < html.index('<p class="claims') < html.index("Newer")
+
+
 def test_a_refusal_looks_like_one_and_small_talk_does_not():
     refused = replace(ANSWER, status="refused", claims=(), text="No.", refusal=Refusal("No."))
     assert "Not in the articles" in replies.reply(refused, 1)

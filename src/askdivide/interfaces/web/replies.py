@@ -117,9 +117,10 @@ def _answered(answer: Answer, turn: int | str, shown: int | None) -> list[str]:
     seen: set[int] = set()
     quoted = all(claim.support == "quoted" for claim in answer.claims)
     kind = "claims quoted" if quoted else "claims"
+    parts += [_note(note, answer, turn) for note in answer.notes if note.first]
     parts.append(f'<p class="{kind}">{" ".join(_claim(claim, answer, turn, seen) for claim in answer.claims[:shown])}</p>')
     if shown is None or shown >= len(answer.claims):
-        parts += [_note(note, answer, turn) for note in answer.notes]
+        parts += [_note(note, answer, turn) for note in answer.notes if not note.first]
         if not quoted:
             parts.append(f'<p class="aside by-line">{one_line(answer.model)}: {safe(summary(answer))}</p>')
         parts.append(_thinking(answer.thinking))
