@@ -168,6 +168,29 @@ def test_an_empty_cell_is_left_out(ask: Ask) -> None:
     assert ask("How many ships in 2023?", TABLE, sentences=1).claims[0].text == "Year: 2023 — Ships: 412"
 
 
+COSTS = """# The museum
+
+| Part of the museum | Cost of building |
+|---|---|
+| North wing | 12 crowns |
+| South wing | 30 crowns |
+| Total | 42 crowns |
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "order"),
+    [
+        ("How much was the cost of building the museum?", ["Total", "North wing", "South wing"]),
+        ("How much was the cost of building the north wing of the museum?", ["North wing", "South wing", "Total"]),
+        ("Which part of the museum had the cost of building?", ["North wing", "South wing", "Total"]),
+    ],
+)
+def test_the_total_of_a_table_comes_before_parts_that_nobody_asked_for(ask: Ask, question: str, order: list[str]) -> None:
+    told = [claim.text for claim in ask(question, COSTS).claims]
+    assert [text.removeprefix("Part of the museum: ").split(" — ")[0] for text in told] == order
+
+
 def test_a_row_far_below_its_column_names_is_cited_apart_from_them(ask: Ask) -> None:
     rows = "".join(f"| Port {number} | {number * 7} | a remark on port {number} that fills some room |\n" for number in range(60))
     answer = ask("What is the depth at Port 57?", "# Depths\n\n| Port | Depth | Remark |\n|---|---|---|\n" + rows, sentences=1)

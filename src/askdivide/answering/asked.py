@@ -27,6 +27,7 @@ _ASKS = (
                 r"what (?:year|date|day|month|time))\b", re.IGNORECASE), _TIME),
     (re.compile(r"^\W*(?:who|whom|whose)\b", re.IGNORECASE), _NAME),
 )  # fmt: skip
+_WHICH = re.compile(r"\W*(?:which|whose|who|where)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_](?:[\w.’'-]*[^\W_])?")
 
 _MONEY = frozenset("$ € £ yuan yen".split())
@@ -77,6 +78,11 @@ def answer_type(question: str) -> AnswerType | None:
     """What an answer to a question of this form has in it. None where the form does not tell."""
     pattern = _kind(question)
     return AnswerType(pattern, _words(question)) if pattern else None
+
+
+def asks_amount(question: str) -> bool:
+    """Whether a number is asked for, and not the one who or the thing that has it."""
+    return _kind(question) is _NUMBER and not _WHICH.match(question)
 
 
 def _kind(question: str) -> re.Pattern[str] | None:

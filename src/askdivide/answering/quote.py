@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from askdivide.answering.asked import asks_amount
 from askdivide.answering.citations import Citations
 from askdivide.answering.evidence import Candidate
 from askdivide.answering.lists import asks_list
@@ -35,6 +36,8 @@ _LEANING = re.compile(
 )
 """What a sentence looks like that cannot be understood without the one before it."""
 
+_TOTAL = re.compile(r"\W*(?:(?:grand |sub-?)?totals?|sum|overall|altogether|in all)\b", re.IGNORECASE)
+"""The label of a row that sums up the others."""
 _BULLET = re.compile(r"\n[ \t]*[-*+•‣–][ \t]+(?=\S)")
 _CLOSE_SIDE = 5.0
 """How far behind the best a sentence may be that speaks of a side of a comparison which no other does, in log-odds."""
@@ -71,7 +74,7 @@ def quote_answer(
     if items:
         return [_claim(one, citations) for one in items]
     chosen = _with_sides(_choose(candidates, idf, most), candidates, sides(question), most)
-    return [_claim(one, citations) for one in _joined([_with_context(one) for one in _reading_order(chosen)])]
+    return [_claim(one, citations) for one in _joined([_with_context(one) for one in _reading_order(chosen, question)])]
 
 
 def _choose(candidates: Sequence[Candidate], idf: Mapping[str, float], most: int) -> list[Candidate]:
@@ -169,16 +172,29 @@ def _between(chunk: Chunk, at: int) -> str:
     return chunk.text[chunk.sentences[at].end - chunk.start : chunk.sentences[at + 1].start - chunk.start]
 
 
-def _reading_order(chosen: Sequence[Candidate]) -> list[Candidate]:
-    """The best first, with its article; the others by article, in the article's order. Rows of one table stay in the table's order."""
+def _reading_order(chosen: Sequence[Candidate], question: str) -> list[Candidate]:
+    """The best first, with its article; the others by article, in the article's order. Rows of one table stay in the table's order.
+
+    But its total comes before its parts where an amount is asked for and none of the parts is named.
+    """
     articles = list(dict.fromkeys(one.hit.row.document.id for one in chosen))
     best = chosen[0]
+    asked = frozenset(terms(question))
 
-    def place(one: Candidate) -> tuple[bool, int, int]:
-        leads = one is best or (best.sentence.kind == "row" == one.sentence.kind and one.hit.row.id == best.hit.row.id)
-        return not leads, articles.index(one.hit.row.document.id), one.sentence.start
+    def beside(one: Candidate) -> bool:
+        return best.sentence.kind == "row" == one.sentence.kind and one.hit.row.id == best.hit.row.id
+
+    summed = asks_amount(question) and not any(beside(one) and frozenset(terms(_label(one))) <= asked for one in chosen)
+
+    def place(one: Candidate) -> tuple[bool, bool, int, int]:
+        total = summed and beside(one) and _TOTAL.match(_label(one)) is not None
+        return not (one is best or beside(one)), not total, articles.index(one.hit.row.document.id), one.sentence.start
 
     return sorted(chosen, key=place)
+
+
+def _label(row: Candidate) -> str:
+    return table_cells(row.text)[0]
 
 
 def _with_context(candidate: Candidate) -> _Chosen:
