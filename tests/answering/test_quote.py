@@ -182,6 +182,7 @@ COSTS = """# The museum
     ("question", "order"),
     [
         ("How much was the cost of building the museum?", ["Total", "North wing", "South wing"]),
+        ("How much was the cost of building the museum in total?", ["Total", "North wing", "South wing"]),
         ("How much was the cost of building the north wing of the museum?", ["North wing", "South wing", "Total"]),
         ("Which part of the museum had the cost of building?", ["North wing", "South wing", "Total"]),
     ],

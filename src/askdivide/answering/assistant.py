@@ -183,7 +183,7 @@ class Assistant:
             return _refused(found, refusal(hits, missing, filters), clock)
         if writer is None:
             claims = quote_answer(spoken, query.text, idf, found.citations, most=self.settings.sentences)
-            notes = [_UNCERTAIN] if sure < _DOUBTED else []
+            notes = [_UNCERTAIN] if sure < _UNSURE_BELOW else []
             differing = disagreement(query.text, spoken, found.citations)
             notes += [differing] if differing else []
             return _answered(replace(found, answer=replace(found.answer, notes=tuple(notes))), claims, clock)
@@ -216,7 +216,7 @@ class Assistant:
         return Answer(question, question, "refused", model, text, refusal=Refusal("This is not a question that articles answer."))
 
 
-_DOUBTED = 0.4
+_UNSURE_BELOW = 0.4
 """Confidence below which a quote answer says that it may be none.
 
 On six question files it says so of .33 to .62 of the unanswerable questions that are not refused, and of .05 to .18 of the right

@@ -184,11 +184,18 @@ def _reading_order(chosen: Sequence[Candidate], question: str) -> list[Candidate
     def beside(one: Candidate) -> bool:
         return best.sentence.kind == "row" == one.sentence.kind and one.hit.row.id == best.hit.row.id
 
-    summed = asks_amount(question) and not any(beside(one) and frozenset(terms(_label(one))) <= asked for one in chosen)
+    def is_total(one: Candidate) -> bool:
+        return beside(one) and _TOTAL.match(_label(one)) is not None
+
+    def is_named(one: Candidate) -> bool:
+        label = frozenset(terms(_label(one)))
+        return beside(one) and not is_total(one) and bool(label) and label <= asked
+
+    summed = asks_amount(question) and not any(map(is_named, chosen))
 
     def place(one: Candidate) -> tuple[bool, bool, int, int]:
-        total = summed and beside(one) and _TOTAL.match(_label(one)) is not None
-        return not (one is best or beside(one)), not total, articles.index(one.hit.row.document.id), one.sentence.start
+        leads = one is best or beside(one)
+        return not leads, not (summed and is_total(one)), articles.index(one.hit.row.document.id), one.sentence.start
 
     return sorted(chosen, key=place)
 
