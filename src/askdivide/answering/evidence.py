@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -32,7 +33,7 @@ _RARE = 0.0005
 """Share of general passages that a word stands in which is not among the common ones."""
 
 FEATURES = (
-    "dense", "lexical", "covered", "passage", "passage_dense", "before", "other_type", "leads", "defines", "fragment", "other_code",
+    "dense", "lexical", "covered", "passage", "passage_dense", "before", "other_type", "leads", "defines", "other_code",
     "row", "item", "list_wanted", "covered_around", "dated", "recent", "exact_type",
     "answers", "words", "passage_answers", "unread",
 )  # fmt: skip
@@ -158,7 +159,14 @@ def _sentences(hit: Hit, where: Sequence[Place]) -> Iterator[_Found]:
     columns = terms(chunk.columns)
     for position, sentence in enumerate(chunk.sentences):
         text = chunk.text[sentence.start - chunk.start : sentence.end - chunk.start]
-        yield _Found(hit, position, where, text, Counter(terms(text) + (columns if sentence.kind == "row" else [])), head)
+        counts = _counted(text) + Counter(columns) if sentence.kind == "row" else _counted(text)
+        yield _Found(hit, position, where, text, counts, head)
+
+
+@lru_cache(maxsize=8192)
+def _counted(text: str) -> Counter[str]:
+    """How often each term stands in `text`. The same sentences are found for one question after another."""
+    return Counter(terms(text))
 
 
 def _features(query: Query, found: Sequence[_Found], idf: Mapping[str, float]) -> Vectors:
@@ -170,20 +178,25 @@ def _features(query: Query, found: Sequence[_Found], idf: Mapping[str, float]) -
     wanted, defines, codes = answer_type(query.text), definition_of(query.text), _codes(query.text)
     listed, exact = asks_list(query.text), exact_type(query.text)
     times = Times.of(query.text, [one.hit.row.document.published for one in found])
+    chunks = {one.hit.row.id: one.hit.row for one in found}
+    cosines = {number: (row.sentence_vectors @ query.vector).tolist() for number, row in chunks.items()}
+    rows = []
+    for one, score in zip(found, lexical.tolist(), strict=True):
+        published, kind, text, lead = one.hit.row.document.published, one.kind, one.text, _counted(one.lead)
+        rows.append((
+            cosines[one.hit.row.id][one.position], score, _share(idf, one.counts) / total, one.hit.score, one.hit.dense,
+            0.0,
+            wanted is not None and not wanted.is_in(text),
+            _only_leads(text),
+            defines is not None and defines.search(text) is not None,
+            _other_code(codes, text),
+            kind == "row", kind == "item", listed and kind == "item",
+            sum(weight for term, weight in idf.items() if term in one.counts or term in one.head or term in lead) / total,
+            times.named(text, published), times.recent(published),
+            exact is not None and exact(text),
+        ))  # fmt: skip
     features = np.zeros((len(found), len(FEATURES)), np.float32)
-    for row, one, score in zip(features, found, lexical, strict=True):
-        cosine = float(one.hit.row.sentence_vectors[one.position] @ query.vector)
-        around = one.head | set(terms(one.lead))
-        row[:5] = cosine, score, _share(idf, one.counts) / total, one.hit.score, one.hit.dense
-        row[6] = wanted is not None and not wanted.is_in(one.text)
-        row[7] = bool(_ONLY_LEADS.search(one.text))
-        row[8] = bool(defines and defines.search(one.text))
-        row[9] = one.kind != "row" and not _WHOLE.search(one.text)
-        row[10] = _other_code(codes, one.text)
-        row[11:14] = one.kind == "row", one.kind == "item", listed and one.kind == "item"
-        row[14] = _share(idf, around | one.counts.keys()) / total
-        row[15:17] = times.named(one.text, one.hit.row.document.published), times.recent(one.hit.row.document.published)
-        row[17] = exact is not None and exact(one.text)
+    features[:, :_OF_READER] = rows
     for at, one in enumerate(found):
         if at and found[at - 1].hit is one.hit and one.kind != "row":
             features[at, 5] = (features[at - 1, 0] + features[at - 1, 1]) / 2
@@ -195,7 +208,6 @@ def _share(idf: Mapping[str, float], words: Container[str]) -> float:
 
 
 _OF_READER = FEATURES.index("answers")
-_WHOLE = re.compile(r"[.!?…:;。！？][\"'”’)\]」』*_]*$|^(?:\S+\s+){7}")
 _CODE = re.compile(r"\b([A-Za-z]+)[ -]?(\d[\w.]*)")
 
 
@@ -318,9 +330,9 @@ def _read_windows(query: Query, found: Sequence[_Found], windows: Sequence[_Wind
 # them hold the answer by training/fit_choice.py; docs/quality.md has the figures. But `leads` (fitted: -0.5): a question may
 # be answered by what "the table below shows", never by these words; and `dated` (fitted: 0.7 and 0.4) and `recent` (fitted: 0),
 # for which few of those questions ask.
-_PLAIN = np.array([3.27, 1.11, 1.11, 3.43, 1.46, 1.19, -0.68, -2.5, 0.39, 0.0, -0.28, 0.57, 0.12, 0.51, 1.99, 1.1, 0.3, 1.53], np.float32)
+_PLAIN = np.array([3.27, 1.11, 1.11, 3.43, 1.46, 1.19, -0.68, -2.5, 0.39, -0.28, 0.57, 0.12, 0.51, 1.99, 1.1, 0.3, 1.53], np.float32)
 _READ = np.array(
-    [1.45, 0.7, 0.36, 2.49, 1.03, 0.81, -0.53, -2.5, 0.2, 0.0, -0.17, 0.4, 0.04, 0.12, 0.92, 1.0, 0.3, 0.8,
+    [1.45, 0.7, 0.36, 2.49, 1.03, 0.81, -0.53, -2.5, 0.2, -0.17, 0.4, 0.04, 0.12, 0.92, 1.0, 0.3, 0.8,
      0.36, 0.02, 0.08, -2.69], np.float32,
 )  # fmt: skip
 
@@ -333,6 +345,11 @@ _ONLY_LEADS = re.compile(
     re.IGNORECASE,
 )
 """A lead-in to a list, a question, a pointer to a table: it says that something is told, not what."""
+
+
+@lru_cache(maxsize=8192)
+def _only_leads(text: str) -> bool:
+    return _ONLY_LEADS.search(text) is not None
 
 
 def _lexical(counts: Counter[str], head: frozenset[str], idf: Mapping[str, float]) -> float:

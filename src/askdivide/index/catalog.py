@@ -26,11 +26,12 @@ from askdivide.index.tables import (
     NewChunk,
     document_row,
     filter_condition,
+    from_halves,
     head_text,
     passing_chunks,
     translated,
 )
-from askdivide.records import Chunk, Document, Failure, Filters, Sentence
+from askdivide.records import Document, Failure, Filters
 from askdivide.text.dates import date_number
 from askdivide.text.terms import terms
 
@@ -216,18 +217,7 @@ class Catalog:
         found: dict[int, ChunkRow] = {}
         for row in rows:
             document = documents.get(row[11]) or documents.setdefault(row[11], document_row(row[11:]))
-            sentences = tuple(Sentence(*sentence) for sentence in json.loads(row[7]))
-            header_start, header_end, columns = json.loads(row[8]) if row[8] else (0, 0, "")
-            header = (int(header_start), int(header_end)) if row[8] else None
-            vector = np.frombuffer(row[9], np.float32)
-            found[row[0]] = ChunkRow(
-                id=row[0],
-                key=row[1],
-                document=document,
-                chunk=Chunk(row[2], row[3], row[4], row[5], row[6], sentences, header, columns),
-                vector=vector,
-                sentence_vectors=np.frombuffer(row[10], np.float16).astype(np.float32).reshape(-1, len(vector)),
-            )
+            found[row[0]] = ChunkRow(row[0], row[1], document, row[2:9], np.frombuffer(row[9], np.float32), row[10])
         return found
 
     def beside(self, chunk: ChunkRow) -> list[ChunkRow]:
@@ -279,7 +269,7 @@ class Catalog:
         found = {}
         for key, blob, sentences in rows:
             vector = np.frombuffer(blob, np.float32)
-            found[key] = Embedded(vector, np.frombuffer(sentences, np.float16).astype(np.float32).reshape(-1, len(vector)))
+            found[key] = Embedded(vector, from_halves(sentences, len(vector)))
         return found
 
     def add_vectors(self, vectors: Mapping[str, Embedded]) -> None:

@@ -7,12 +7,15 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from askdivide.errors import IndexDamaged, IndexProblem
 from askdivide.index.embedding import Vectors
-from askdivide.records import Chunk, Document, Filters
+from askdivide.records import Chunk, Document, Filters, Sentence
 from askdivide.text.dates import date_number, date_words
 
 FORMAT_VERSION = 2
@@ -73,11 +76,28 @@ class ChunkRow:
     id: int
     key: str
     document: DocumentRow
-    chunk: Chunk
+    stored: Sequence[Any]
+    """Its columns from start to header."""
     vector: Vectors
     """Shape (dimension,)."""
-    sentence_vectors: Vectors
-    """Shape (sentences, dimension)."""
+    sentence_bytes: bytes
+    """The vectors of its sentences, in half precision, one after the other."""
+
+    # Of a hundred chunks that a search weighs up, a dozen are read: only those are taken apart.
+    @cached_property
+    def chunk(self) -> Chunk:
+        """The chunk itself."""
+        start, end, heading, page, text, sentences, header = self.stored
+        header_start, header_end, columns = json.loads(header) if header else (0, 0, "")
+        return Chunk(
+            start, end, heading, page, text, tuple(Sentence(*sentence) for sentence in json.loads(sentences)),
+            (int(header_start), int(header_end)) if header else None, columns,
+        )  # fmt: skip
+
+    @cached_property
+    def sentence_vectors(self) -> Vectors:
+        """Shape (sentences, dimension)."""
+        return from_halves(self.sentence_bytes, len(self.vector))
 
 
 @dataclass(frozen=True)
@@ -87,6 +107,11 @@ class NewChunk:
     key: str
     vector_key: str
     chunk: Chunk
+
+
+def from_halves(stored: bytes, dimension: int) -> Vectors:
+    """Vectors stored in half precision, shape (vectors, dimension)."""
+    return np.frombuffer(stored, np.float16).astype(np.float32).reshape(-1, dimension)
 
 
 HEAD_WEIGHT = 1.0

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import chain
 
 import snowballstemmer
 
@@ -41,10 +42,7 @@ def terms(text: str) -> list[str]:
     Words are stemmed (Snowball English); compounds of letters and digits give the whole and its parts ("qwen3.6" also as
     "qwen" and "3.6"), thousands separators are dropped, runs of Chinese, Japanese or Korean give overlapping pairs.
     """
-    found: list[str] = []
-    for match in _TOKEN.finditer(unicodedata.normalize("NFKC", text).casefold()):
-        found.extend(_token_terms(match.group()))
-    return found
+    return list(chain.from_iterable(map(_token_terms, _TOKEN.findall(unicodedata.normalize("NFKC", text).casefold()))))
 
 
 def content_terms(text: str) -> list[str]:
