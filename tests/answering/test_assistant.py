@@ -102,6 +102,33 @@ def test_small_talk_is_answered_with_what_can_be_asked(indexed: Settings) -> Non
         assert answer.text != answer.refusal.reason
 
 
+def test_one_who_asks_what_there_is_gets_more_titles(corpus: Path, settings: Settings) -> None:
+    for number in range(12):
+        (corpus / f"more-{number:02}.md").write_text(f"# Kite number {number}\n\nIt flew.\n", encoding="utf-8")
+    reindex(settings)
+    assistant = Assistant.open(settings)
+    assert assistant.ask("Hello!").text.count(";") == 1 + 2
+    told = assistant.ask("What are these articles about?").text
+    assert told.count(";") == 1 + 11
+    assert "among the 15 are: The harbour of Ostrava Bay; Kite number 0;" in told
+
+
+@pytest.mark.parametrize("question", ["why?", "Tell me", "What about it?", "And who is it?"])
+def test_a_question_that_says_nothing_of_what_it_is_about_is_told_so(indexed: Settings, question: str) -> None:
+    assistant = Assistant.open(indexed)
+    answer = assistant.ask(question)
+    assert answer.status == "refused"
+    assert answer.citations == ()
+    assert answer.text.startswith("That does not say what it is about. Ask something")
+    assert assistant.ask(question, history=[Turn("Who founded the harbour?", "Milena Duras.")]).status == "answered"
+
+
+def test_function_words_in_capitals_are_names(indexed: Settings) -> None:
+    (indexed.corpus / "who.md").write_text("# Health\n\nThe WHO is an agency of the United Nations.\n", encoding="utf-8")
+    reindex(indexed)
+    assert "agency" in Assistant.open(indexed).ask("What is the WHO?").text
+
+
 def test_an_assistant_sees_what_is_indexed_while_it_lives(indexed: Settings) -> None:
     assistant = Assistant.open(indexed)
     assistant.ask("harbour")

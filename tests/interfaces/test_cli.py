@@ -496,6 +496,11 @@ def test_an_empty_question_is_an_error(run: Run, command: str, question: str) ->
 
 
 @pytest.mark.parametrize("command", ["ask", "search"])
+def test_a_question_without_words_is_an_error(run: Run, command: str) -> None:
+    run(command, "--", "?").failed_with("the question has no words; ask something")
+
+
+@pytest.mark.parametrize("command", ["ask", "search"])
 def test_a_question_of_20_000_characters_is_an_error(run: Run, command: str) -> None:
     run(command, "ship " * 4000).failed_with("19,999 characters", "at most")
 

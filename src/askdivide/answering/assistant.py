@@ -16,7 +16,7 @@ from askdivide.answering.evidence import FIRST_READ, Candidate, candidates, weig
 from askdivide.answering.generate import Checks, Request, declined, judged, request, write, written
 from askdivide.answering.keys import visible
 from askdivide.answering.quote import quote_answer
-from askdivide.answering.refusal import Signals, missing_words, refusal, signals, small_talk
+from askdivide.answering.refusal import NOTHING_ASKED, WHAT_I_DO, Signals, missing_words, refusal, signals, small_talk
 from askdivide.answering.rewriting import rewritten
 from askdivide.answering.writers import open_writer
 from askdivide.errors import ModelUnavailable
@@ -110,6 +110,7 @@ class Assistant:
         with self.index.reading() as catalog:
             with clock.stage("embed"):
                 query = prepare(self.index, alone, earlier(question, history))
+            said = said or (None if query.tells else NOTHING_ASKED)
             if said:
                 found: Answer | _Found = self._small_talk(catalog, question, said, name)
             else:
@@ -211,11 +212,15 @@ class Assistant:
             return _answered(found, result.claims, clock)
 
     def _small_talk(self, catalog: Catalog, question: str, said: str, model: str) -> Answer:
-        titles = [row.title for row in catalog.documents()[:3]]
-        text = f"{said} Ask something that the articles may answer; among them are: {'; '.join(titles)}."
+        titles = [row.title for row in catalog.documents()]
+        shown = titles[: _TITLES_ASKED_FOR if said == WHAT_I_DO else _TITLES]
+        among = "they are" if len(shown) == len(titles) else f"among the {len(titles):,} are"
+        text = f"{said} Ask something that the articles may answer; {among}: {'; '.join(shown)}."
         return Answer(question, question, "refused", model, text, refusal=Refusal("This is not a question that articles answer."))
 
 
+_TITLES, _TITLES_ASKED_FOR = 3, 12
+"""Most articles that are named to somebody who greets, and to one who wants to know what there is."""
 _UNSURE_BELOW = 0.4
 """Confidence below which a quote answer says that it may be none.
 

@@ -91,15 +91,25 @@ def _listed(words: Sequence[str]) -> str:
     return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " or " + quoted[-1]
 
 
-_SMALL_TALK = (
-    (r"(?:hi|hello|hey|hallo|howdy|good (?:morning|day|afternoon|evening))(?: there| everyone)?", "Hello."),
-    (r"(?:many )?(?:thanks|thank you|thx|cheers)(?: (?:a lot|so much|very much|again))?|great|ok(?:ay)?|perfect|nice", "You are welcome."),
-    (r"(?:bye|goodbye|see you(?: later)?)", "Goodbye."),
-    (
-        r"(?:who|what|how) are you(?: doing)?|what(?: can| do)(?: you)? do|what can i ask(?: you)?|help|how do you work|what is this",
-        "I answer questions from a folder of articles, in their own words and with their source.",
-    ),
+WHAT_I_DO = "I answer questions from a folder of articles, in their own words and with their source."
+_CORPUS = "(?:articles?|texts?|documents?|sources?|files?|corpus|collection)"
+_ABOUT_US = (
+    r"(?:who|what|how) are you(?: doing)?",
+    r"what(?: can| do)(?: you)? do|what can i ask(?: you)?|help|how do you work|what is this",
+    rf"what (?:are|is) (?:these|this|the|your|all(?: the)?) {_CORPUS}(?: all)? about",
+    rf"(?:what|which) {_CORPUS} (?:do you have|are there|are here)",
+    r"(?:what|which) (?:topics|subjects) (?:do you|do (?:the|these) articles) (?:cover|know(?: about)?|have)|what do you know(?: about)?",
+    rf"(?:list|show|name)(?: me)?(?: all)?(?: the| your| these)? {_CORPUS}",
 )
+_SMALL_TALK = (
+    (r"(?:hi|hello|hey|hallo|howdy|good (?:morning|day|afternoon|evening))(?: there| everyone)?|你好|您好|嗨", "Hello."),
+    (r"(?:many )?(?:thanks|thank you|thx|cheers)(?: (?:a lot|so much|very much|again))?|谢谢(?:你|您)?|多谢", "You are welcome."),
+    (r"great|ok(?:ay)?|perfect|nice", "You are welcome."),
+    (r"(?:bye|goodbye|see you(?: later)?|再见)", "Goodbye."),
+    ("|".join(_ABOUT_US), WHAT_I_DO),
+)
+NOTHING_ASKED = "That does not say what it is about."
+"""What is said to a question without a content word, such as "why?" with nothing before it."""
 
 
 def small_talk(question: str) -> str | None:

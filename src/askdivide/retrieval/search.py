@@ -42,6 +42,8 @@ _ASKING = re.compile(
     re.IGNORECASE,
 )
 """Words that ask, and are not what is asked about."""
+_ABBREVIATION = re.compile(r"\b[A-Z]{2,}\b")
+"""As "US" and "IT", which without capitals are function words."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class Query:
     vector: Vectors
     earlier: tuple[str, ...] = ()
     """Further content terms, of the question before it in a conversation."""
+    tells: bool = True
+    """Whether it says what it is about. One of function words alone ("why?", "tell me") is searched by what it has."""
 
 
 @dataclass(frozen=True)
@@ -94,17 +98,19 @@ class Hit:
 def prepare(index: Index, text: str, earlier: str = "") -> Query:
     """Check a question that stands alone, and embed it; `earlier` is the one before it in a conversation on the same subject.
 
-    Raises QuestionError where it is empty or too long.
+    Raises QuestionError where it is empty, without words or too long.
     """
     text = _clean(text)
     if not text:
         raise QuestionError("the question is empty; ask something")
     if len(text) > LONGEST_QUESTION:
         raise QuestionError(f"the question has {len(text):,} characters; ask in at most {LONGEST_QUESTION:,}")
-    # A question of function words alone ("who is it?") is searched by what it has.
-    own = tuple(_content(text) or dict.fromkeys(terms(text)))
+    content = _content(text)
+    own = tuple(content or dict.fromkeys(terms(text)))
+    if not own:
+        raise QuestionError("the question has no words; ask something")
     before = tuple(term for term in _content(_clean(earlier)) if term not in own)
-    return Query(text, own, index.embedder.embed_query(text), before)
+    return Query(text, own, index.embedder.embed_query(text), before, bool(content) or bool(_ABBREVIATION.search(text)))
 
 
 def _clean(text: str) -> str:
