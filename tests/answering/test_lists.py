@@ -80,7 +80,15 @@ def test_questions_that_ask_for_a_list(question: str) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["When did it open?", "Who built the dock?", "How long is the pier?", "Why is tea free?", "What is planned?", "What was this?"],
+    [
+        "When did it open?",
+        "Who built the dock?",
+        "How long is the pier?",
+        "Why is tea free?",
+        "What is planned?",
+        "What was this?",
+        "What did the pier cost?",
+    ],
 )
 def test_questions_that_do_not(question: str) -> None:
     assert not asks_list(question)

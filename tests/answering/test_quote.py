@@ -192,6 +192,42 @@ def test_the_total_of_a_table_comes_before_parts_that_nobody_asked_for(ask: Ask,
     assert [text.removeprefix("Part of the museum: ").split(" — ")[0] for text in told] == order
 
 
+@pytest.mark.parametrize(
+    ("question", "row"),
+    [
+        ("How much was paid to the masons of the museum?", "Total"),
+        ("How much was paid to the masons of the north wing of the museum?", "North wing"),
+        ("How much was the largest sum paid to the masons of the museum?", "North wing"),
+        ("Who were the masons of the museum?", "North wing"),
+    ],
+)
+def test_a_part_that_would_be_told_alone_gives_way_to_the_total(ask: Ask, question: str, row: str) -> None:
+    table = """# Costs
+
+| Part | Cost | Remark |
+|---|---|---|
+| North wing | 12 crowns | paid to the masons of the museum |
+| South wing | 30 crowns | not paid |
+| Total | 42 crowns | - |
+"""
+    (claim,) = ask(question, table, sentences=1).claims
+    assert claim.text.startswith(f"Part: {row} — ")
+
+
+def test_of_rows_the_newest_leads_where_it_is_asked_for(ask: Ask) -> None:
+    table = """# Ferries
+
+| Ferry of the line | In service | Cabins |
+|---|---|---|
+| Amber | May 2019 | 40 |
+| Corona | 3 June 2023 | 60 |
+| Borealis | March 2021 | 50 |
+"""
+    first = ask("Which is the newest ferry of the line?", table).claims[0].text
+    assert first == "Ferry of the line: Corona — In service: 3 June 2023; Cabins: 60"
+    assert ask("Which ferry of the line is there?", table).claims[0].text.startswith("Ferry of the line: Amber")
+
+
 def test_a_row_far_below_its_column_names_is_cited_apart_from_them(ask: Ask) -> None:
     rows = "".join(f"| Port {number} | {number * 7} | a remark on port {number} that fills some room |\n" for number in range(60))
     answer = ask("What is the depth at Port 57?", "# Depths\n\n| Port | Depth | Remark |\n|---|---|---|\n" + rows, sentences=1)

@@ -7,7 +7,7 @@ import pytest
 
 from askdivide.answering.assistant import Assistant
 from askdivide.answering.calibration import Calibration, load_calibration
-from askdivide.answering.refusal import missing_words, refusal, small_talk
+from askdivide.answering.refusal import absent_names, missing_words, refusal, small_talk
 from askdivide.ingestion.reindex import reindex
 from askdivide.records import Filters
 from askdivide.settings import Settings
@@ -90,6 +90,31 @@ def test_the_setting_moves_the_threshold(indexed: Settings) -> None:
     assert Assistant.open(replace(indexed, refuse_below=min(sure + 0.01, 1))).ask(question).status == "refused"
     calibrated = Assistant.open(replace(indexed, refuse_below=-1)).ask(question)
     assert calibrated.status == ("answered" if sure >= load_calibration(indexed).threshold else "refused")
+
+
+@pytest.mark.parametrize(
+    ("question", "absent"),
+    [
+        ("How deep is Dock-7?", ["Dock-7"]),
+        ("How deep is Basin7, and how deep Basin-9?", ["Basin7"]),
+        ("Is V3.2-Exp as deep as V3.2?", ["V3.2-Exp"]),
+        ("How deep is basin 8 of the mid-1980s?", []),
+        ("How deep is Basin9?", []),
+        ("How deep is Basin-9的深度?", []),
+    ],
+)
+def test_a_name_with_figures_that_is_nowhere_is_noticed(indexed: Settings, question: str, absent: list[str]) -> None:
+    (indexed.corpus / "basins.md").write_text(
+        "# Basins\n\nBasin 9 is 7 metres deep, the V3.2 dock 8. Dock 8 is shallow.\n", encoding="utf-8"
+    )
+    reindex(indexed)
+    assistant = Assistant.open(indexed)
+    with assistant.index.reading() as catalog:
+        assert absent_names(question, catalog) == absent
+    told = [note.text for note in assistant.ask(question).notes if note.kind == "uncertain"]
+    assert [f"Nothing in the articles mentions “{name}”; these words come nearest to it." for name in absent] == [
+        text for text in told if "Nothing" in text
+    ]
 
 
 @pytest.mark.parametrize(("sure", "notes"), [(0.39, ["uncertain"]), (0.41, [])])

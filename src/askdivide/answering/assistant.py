@@ -16,7 +16,17 @@ from askdivide.answering.evidence import FIRST_READ, Candidate, candidates, weig
 from askdivide.answering.generate import Checks, Request, declined, judged, request, write, written
 from askdivide.answering.keys import visible
 from askdivide.answering.quote import quote_answer
-from askdivide.answering.refusal import NOTHING_ASKED, WHAT_I_DO, Signals, missing_words, refusal, signals, small_talk
+from askdivide.answering.refusal import (
+    NOTHING_ASKED,
+    WHAT_I_DO,
+    Signals,
+    absent_names,
+    missing_words,
+    quoted_list,
+    refusal,
+    signals,
+    small_talk,
+)
 from askdivide.answering.rewriting import rewritten
 from askdivide.answering.writers import open_writer
 from askdivide.errors import ModelUnavailable
@@ -179,12 +189,13 @@ class Assistant:
             if spoken and sure >= least:
                 break
         found = _Found(Answer(question, query.text, "answered", name, "", confidence=sure, read=read), tuple(hits), Citations(catalog))
+        absent = absent_names(query.text, catalog)
         if not spoken or sure < least:
-            missing = missing_words(query.text, [term for term in query.terms if term not in known])
+            missing = missing_words(query.text, [term for term in query.terms if term not in known]) or absent
             return _refused(found, refusal(hits, missing, filters), clock)
         if writer is None:
             claims = quote_answer(spoken, query.text, idf, found.citations, most=self.settings.sentences)
-            notes = [_UNCERTAIN] if sure < _UNSURE_BELOW else []
+            notes = [_uncertain(absent)] if absent or sure < _UNSURE_BELOW else []
             differing = disagreement(query.text, spoken, found.citations)
             notes += [differing] if differing else []
             return _answered(replace(found, answer=replace(found.answer, notes=tuple(notes))), claims, clock)
@@ -226,7 +237,12 @@ _UNSURE_BELOW = 0.4
 
 On six question files it says so of .33 to .62 of the unanswerable questions that are not refused, and of .05 to .18 of the right
 answers; .45 to .76 of what it is said of is wrong or has no answer."""
-_UNCERTAIN = Note("uncertain", "The articles may not answer this; these words come nearest to it.")
+
+
+def _uncertain(absent: Sequence[str]) -> Note:
+    """What is said before an answer that may be none; `absent` are names in the question that no article has."""
+    why = f"Nothing in the articles mentions {quoted_list(absent)}" if absent else "The articles may not answer this"
+    return Note("uncertain", f"{why}; these words come nearest to it.")
 
 
 @dataclass(frozen=True)

@@ -177,7 +177,7 @@ def _features(query: Query, found: Sequence[_Found], idf: Mapping[str, float]) -
     total = sum(idf.values()) or 1.0
     wanted, defines, codes = answer_type(query.text), definition_of(query.text), _codes(query.text)
     listed, exact = asks_list(query.text), exact_type(query.text)
-    times = Times.of(query.text, [one.hit.row.document.published for one in found])
+    times = Times.of(query.text, [(one.text, one.hit.row.document.published) for one in found])
     chunks = {one.hit.row.id: one.hit.row for one in found}
     cosines = {number: (row.sentence_vectors @ query.vector).tolist() for number, row in chunks.items()}
     rows = []
@@ -192,7 +192,7 @@ def _features(query: Query, found: Sequence[_Found], idf: Mapping[str, float]) -
             _other_code(codes, text),
             kind == "row", kind == "item", listed and kind == "item",
             sum(weight for term, weight in idf.items() if term in one.counts or term in one.head or term in lead) / total,
-            times.named(text, published), times.recent(published),
+            times.named(text, published), times.recent(text, published),
             exact is not None and exact(text),
         ))  # fmt: skip
     features = np.zeros((len(found), len(FEATURES)), np.float32)
@@ -329,10 +329,10 @@ def _read_windows(query: Query, found: Sequence[_Found], windows: Sequence[_Wind
 # Weights of FEATURES, without and with the reader: a conditional logit over the candidates of a question, fitted to which of
 # them hold the answer by training/fit_choice.py; docs/quality.md has the figures. But `leads` (fitted: -0.5): a question may
 # be answered by what "the table below shows", never by these words; and `dated` (fitted: 0.7 and 0.4) and `recent` (fitted: 0),
-# for which few of those questions ask.
-_PLAIN = np.array([3.27, 1.11, 1.11, 3.43, 1.46, 1.19, -0.68, -2.5, 0.39, -0.28, 0.57, 0.12, 0.51, 1.99, 1.1, 0.3, 1.53], np.float32)
+# for which few of those questions ask; `recent` was set by reading ten that do.
+_PLAIN = np.array([3.27, 1.11, 1.11, 3.43, 1.46, 1.19, -0.68, -2.5, 0.39, -0.28, 0.57, 0.12, 0.51, 1.99, 1.1, 2.5, 1.53], np.float32)
 _READ = np.array(
-    [1.45, 0.7, 0.36, 2.49, 1.03, 0.81, -0.53, -2.5, 0.2, -0.17, 0.4, 0.04, 0.12, 0.92, 1.0, 0.3, 0.8,
+    [1.45, 0.7, 0.36, 2.49, 1.03, 0.81, -0.53, -2.5, 0.2, -0.17, 0.4, 0.04, 0.12, 0.92, 1.0, 2.5, 0.8,
      0.36, 0.02, 0.08, -2.69], np.float32,
 )  # fmt: skip
 

@@ -22,11 +22,12 @@ _ASKS_LIST = re.compile(
     r"|\b(?:which|what) (?!(?:is|was|does|has)\b)(?:\w+ )?(?!(?:is|was|does|has|this)\b)\w+s\b",
     re.IGNORECASE,
 )
+_ASKS_AMOUNT = re.compile(r"\b(?:do|does|did|will|would|can|could|should)\b.*\b(?:cost|weigh|earn|charge|pay)\W*$", re.IGNORECASE)
 
 
 def asks_list(question: str) -> bool:
     """Whether a question's form allows for a list as its answer."""
-    return bool(_ASKS_LIST.search(question))
+    return bool(_ASKS_LIST.search(question)) and not _ASKS_AMOUNT.search(question)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from askdivide.answering.asked import asks_amount
 from askdivide.answering.citations import Citations
 from askdivide.answering.evidence import Candidate
 from askdivide.answering.lists import asks_list
+from askdivide.answering.times import asks_newest
 from askdivide.records import Chunk, Citation, Claim
 from askdivide.retrieval.comparison import sides
 from askdivide.text.plain import plain, table_cells
@@ -38,6 +40,8 @@ _LEANING = re.compile(
 
 _TOTAL = re.compile(r"\W*(?:(?:grand |sub-?)?totals?|sum|overall|altogether|in all)\b", re.IGNORECASE)
 """The label of a row that sums up the others."""
+_PICKS = re.compile(r"\b(?:most|least|[a-z]{2,}est|first|second|third|next|last|each|per|every|only)\b", re.IGNORECASE)
+"""What a question has that asks for one of several, such as the largest, without its name."""
 _BULLET = re.compile(r"\n[ \t]*[-*+•‣–][ \t]+(?=\S)")
 _CLOSE_SIDE = 5.0
 """How far behind the best a sentence may be that speaks of a side of a comparison which no other does, in log-odds."""
@@ -74,6 +78,7 @@ def quote_answer(
     if items:
         return [_claim(one, citations) for one in items]
     chosen = _with_sides(_choose(candidates, idf, most), candidates, sides(question), most)
+    chosen = _with_total(chosen, candidates, question)
     return [_claim(one, citations) for one in _joined([_with_context(one) for one in _reading_order(chosen, question)])]
 
 
@@ -112,6 +117,23 @@ def _with_sides(
         found = next((one for one in rest if not any(_repeats(one, other) for other in kept)), None)
         needed += [found] if found else []
     return (kept[: max(most - len(needed), 1)] + needed)[: max(most, 1)]
+
+
+def _with_total(chosen: Sequence[Candidate], candidates: Sequence[Candidate], question: str) -> list[Candidate]:
+    """`chosen` with the total of a table where an amount is asked for and one of its parts, of which the question says nothing, is chosen.
+
+    It takes that part's place where the table's other parts are not told.
+    """
+    if not asks_amount(question) or _PICKS.search(question):
+        return list(chosen)
+    asked = frozenset(terms(question))
+    quoted = Counter(one.hit.row.id for one in chosen if one.sentence.kind == "row")
+    totals = {one.hit.row.id: one for one in candidates if one.sentence.kind == "row" and _TOTAL.match(_label(one))}
+
+    def is_lone_part(one: Candidate) -> bool:
+        return one.sentence.kind == "row" and quoted[one.hit.row.id] == 1 and not asked & set(terms(_label(one)))
+
+    return [totals.get(one.hit.row.id, one) if is_lone_part(one) else one for one in chosen]
 
 
 def _answered_already(candidate: Candidate, chosen: Sequence[Candidate]) -> bool:
@@ -175,7 +197,8 @@ def _between(chunk: Chunk, at: int) -> str:
 def _reading_order(chosen: Sequence[Candidate], question: str) -> list[Candidate]:
     """The best first, with its article; the others by article, in the article's order. Rows of one table stay in the table's order.
 
-    But its total comes before its parts where an amount is asked for and none of the parts is named.
+    But its total comes before its parts where an amount is asked for and none of the parts is named, and the best row where the
+    newest is asked for.
     """
     articles = list(dict.fromkeys(one.hit.row.document.id for one in chosen))
     best = chosen[0]
@@ -192,10 +215,12 @@ def _reading_order(chosen: Sequence[Candidate], question: str) -> list[Candidate
         return beside(one) and not is_total(one) and bool(label) and label <= asked
 
     summed = asks_amount(question) and not any(map(is_named, chosen))
+    newest = asks_newest(question)
 
     def place(one: Candidate) -> tuple[bool, bool, int, int]:
         leads = one is best or beside(one)
-        return not leads, not (summed and is_total(one)), articles.index(one.hit.row.document.id), one.sentence.start
+        first = (summed and is_total(one)) or (newest and one is best)
+        return not leads, not first, articles.index(one.hit.row.document.id), one.sentence.start
 
     return sorted(chosen, key=place)
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from askdivide.answering.evidence import Candidate
+from askdivide.index.catalog import Catalog
 from askdivide.records import Filters, Refusal
 from askdivide.retrieval.search import Hit, Query
-from askdivide.text.terms import content_terms, word_shares
+from askdivide.text.terms import content_terms, terms, word_shares
 
 _NEAREST = 3
 
@@ -75,7 +76,7 @@ def refusal(hits: Sequence[Hit], missing: Sequence[str], filters: Filters) -> Re
         return Refusal(reason)
     reason = "The articles do not answer this."
     if missing:
-        reason += f" Nothing in them mentions {_listed(missing)}."
+        reason += f" Nothing in them mentions {quoted_list(missing)}."
     return Refusal(reason, tuple(hit.passage() for hit in hits[:_NEAREST]))
 
 
@@ -86,7 +87,22 @@ def missing_words(question: str, unknown: Sequence[str]) -> list[str]:
     return [word for word in words if (found := content_terms(word)) and all(term in gone for term in found)][:3]
 
 
-def _listed(words: Sequence[str]) -> str:
+_CODED = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9]*(?:[.-][A-Za-z0-9]+)*")
+
+
+def absent_names(question: str, catalog: Catalog) -> list[str]:
+    """The names with figures in `question` ("V3.2-Exp") that stand nowhere in the index, however they are joined there.
+
+    Each of their parts may: where only other versions are written about, what is said of those is no answer.
+    """
+    names = dict.fromkeys(name for name in _CODED.findall(question) if re.search(r"\d", name) and re.search(r"[A-Z]", name))
+    # Of a compound the terms hold the whole before its parts; its parts follow one another however it is written.
+    parts = {name: [term for word in re.findall(r"[A-Za-z]+|[\d.]*\d", name) for term in terms(word)] for name in names}
+    return [name for name in names if not any(catalog.lexical(f'"{" ".join(form)}"', 1) for form in (terms(name), parts[name]))]
+
+
+def quoted_list(words: Sequence[str]) -> str:
+    """`words` in quotation marks, as a list in a sentence."""
     quoted = [f"“{word}”" for word in words]
     return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " or " + quoted[-1]
 
