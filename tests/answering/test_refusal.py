@@ -100,12 +100,14 @@ def test_the_setting_moves_the_threshold(indexed: Settings) -> None:
         ("Is V3.2-Exp as deep as V3.2?", ["V3.2-Exp"]),
         ("How deep is basin 8 of the mid-1980s?", []),
         ("How deep is Basin9?", []),
+        ("How deep is the Llama3.1-8B?", []),
+        ("How deep is the Llama3.1-80B?", ["Llama3.1-80B"]),
         ("How deep is Basin-9的深度?", []),
     ],
 )
 def test_a_name_with_figures_that_is_nowhere_is_noticed(indexed: Settings, question: str, absent: list[str]) -> None:
     (indexed.corpus / "basins.md").write_text(
-        "# Basins\n\nBasin 9 is 7 metres deep, the V3.2 dock 8. Dock 8 is shallow.\n", encoding="utf-8"
+        "# Basins\n\nBasin 9 is 7 metres deep, the V3.2 dock 8. Dock 8 is shallow, as is Llama 3.1 8B.\n", encoding="utf-8"
     )
     reindex(indexed)
     assistant = Assistant.open(indexed)

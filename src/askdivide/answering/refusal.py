@@ -96,9 +96,9 @@ def absent_names(question: str, catalog: Catalog) -> list[str]:
     Each of their parts may: where only other versions are written about, what is said of those is no answer.
     """
     names = dict.fromkeys(name for name in _CODED.findall(question) if re.search(r"\d", name) and re.search(r"[A-Z]", name))
-    # Of a compound the terms hold the whole before its parts; its parts follow one another however it is written.
-    parts = {name: [term for word in re.findall(r"[A-Za-z]+|[\d.]*\d", name) for term in terms(word)] for name in names}
-    return [name for name in names if not any(catalog.lexical(f'"{" ".join(form)}"', 1) for form in (terms(name), parts[name]))]
+    # "Llama3.1-8B" may be "Llama 3.1 8B" there: of a compound the terms hold the whole before its parts.
+    forms = {name: (terms(name), terms(re.sub(r"(?<=[A-Za-z]{2})(?=\d)", " ", name))) for name in names}
+    return [name for name in names if not any(catalog.lexical(f'"{" ".join(form)}"', 1) for form in forms[name])]
 
 
 def quoted_list(words: Sequence[str]) -> str:
