@@ -210,6 +210,7 @@ def test_every_term_of_a_text_finds_it(odd: Catalog, text: str) -> None:
 def test_a_transaction_is_all_or_nothing(catalog: Catalog) -> None:
     with pytest.raises(KeyboardInterrupt), catalog.transaction("IMMEDIATE"):  # noqa: PT012
         catalog.remove("day.md")
+        assert catalog.counts() == (3, 3)
         raise KeyboardInterrupt
     assert catalog.counts() == (4, 4)
 
@@ -219,11 +220,14 @@ def test_a_reader_keeps_the_state_it_began_with(catalog: Catalog) -> None:
     version = reader.data_version()
     with reader.transaction():
         assert reader.counts() == (4, 4)
+        assert reader.chunks_with(["ship", "kite"]) == {"ship": 1}
         with catalog.transaction("IMMEDIATE"):
             catalog.remove("day.md")
         assert reader.counts() == (4, 4)
+        assert reader.chunks_with(["ship"]) == {"ship": 1}
         assert matches(reader, '"ship"') == ["day.md"]
     assert reader.counts() == (3, 3)
+    assert reader.chunks_with(["ship"]) == {}
     assert reader.data_version() != version
     reader.close()
 

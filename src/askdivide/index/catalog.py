@@ -35,6 +35,8 @@ from askdivide.records import Document, Failure, Filters
 from askdivide.text.dates import date_number
 from askdivide.text.terms import terms
 
+_COUNTS_MOST = 50_000
+
 
 class Catalog:
     """One connection to the catalog. Not to be shared between threads."""
@@ -42,6 +44,8 @@ class Catalog:
     def __init__(self, file: Path, *, write: bool = False) -> None:
         """Open an existing catalog. Raises IndexDamaged where the file is no catalog."""
         self.file = file
+        self._write = write
+        self._counted_of, self._counts = -1, dict[tuple[str, str], int]()
         # Autocommit: transactions begin and end where this module says so.
         mode = "rw" if write else "ro"
         try:
@@ -143,8 +147,22 @@ class Catalog:
 
     def counts(self) -> tuple[int, int]:
         """Number of documents and of chunks."""
-        documents, chunks = self._db.execute("SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM chunks)").fetchone()
-        return int(documents), int(chunks)
+        counted = self._counted
+        if ("chunks", "") not in counted:
+            rows = self._db.execute("SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM chunks)").fetchone()
+            counted["documents", ""], counted["chunks", ""] = map(int, rows)
+        return counted["documents", ""], counted["chunks", ""]
+
+    @property
+    def _counted(self) -> dict[tuple[str, str], int]:
+        """What has been counted of the state that is shown, kept where nothing is written through this connection.
+
+        SQLite counts by reading: all of 900,000 chunks took 7 ms, and a word of 90,000 of them 6 ms, several times a question.
+        """
+        version = self.data_version()
+        if self._write or version != self._counted_of or len(self._counts) > _COUNTS_MOST:
+            self._counted_of, self._counts = version, {}
+        return self._counts
 
     def failures(self) -> list[Failure]:
         """The documents that could not be read in the last run."""
@@ -327,9 +345,9 @@ class Catalog:
 
     def chunks_with(self, terms: Sequence[str]) -> dict[str, int]:
         """Number of chunks that each of `terms` occurs in; terms that occur nowhere are left out."""
-        counts = {}
+        counted = self._counted
         for term in terms:
-            row = self._db.execute("SELECT doc FROM lexicon_terms WHERE term = ?", (term,)).fetchone()
-            if row:
-                counts[term] = int(row[0])
-        return counts
+            if ("term", term) not in counted:
+                row = self._db.execute("SELECT doc FROM lexicon_terms WHERE term = ?", (term,)).fetchone()
+                counted["term", term] = int(row[0]) if row else 0
+        return {term: count for term in terms if (count := counted["term", term])}

@@ -30,8 +30,9 @@ At most 3 of 8 lost 4 to 12 points of the questions whose evidence was among the
 than three passages worth reading."""
 _TO_EARLIER = 4
 """How many times as much the question's own terms count in BM25 as those of the question before it."""
-_COMMON_SHARE, _COMMON_FROM = 0.1, 5000
-"""In an index of more than `_COMMON_FROM` chunks, words that occur in more than this share of them are not looked up."""
+_COMMON_SHARE, _COMMON_FROM, _COMMON_MOST = 0.1, 5000, 30_000
+"""In an index of more than `_COMMON_FROM` chunks, words that occur in more than this share of them are not looked up, nor such as
+occur in more than `_COMMON_MOST`: else a question takes the longer, the more articles there are."""
 
 _ASKING = re.compile(
     r"\bhow (?:many|much|big|large|small|long|short|old|far|often|tall|high|low|deep|fast|wide|heavy|soon)\b"
@@ -192,5 +193,5 @@ def _telling(catalog: Catalog, words: Sequence[str]) -> Sequence[str]:
     if chunks <= _COMMON_FROM:
         return words
     counts = catalog.chunks_with(words)
-    telling = [word for word in words if counts.get(word, 0) <= chunks * _COMMON_SHARE]
+    telling = [word for word in words if counts.get(word, 0) <= min(chunks * _COMMON_SHARE, _COMMON_MOST)]
     return telling if any(word in counts for word in telling) else words
