@@ -201,3 +201,13 @@ def test_words_of_the_question_before_decide_between_passages_that_are_alike(lib
 def test_spans_of_passages_are_the_articles_text(indexed: Settings) -> None:
     for passage in Assistant.open(replace(indexed, passages=50)).search("harbour", top_k=50):
         assert (indexed.corpus / passage.document).read_text(encoding="utf-8")[passage.start : passage.end] == passage.text
+
+
+def test_words_of_very_many_chunks_are_not_looked_up(indexed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("askdivide.retrieval.search._COMMON_FROM", 1)
+    monkeypatch.setattr("askdivide.retrieval.search._COMMON_SHARE", 1)
+    matched = {passage.text for passage in Assistant.open(indexed).search("dock silo", top_k=100) if passage.scores["lexical"]}
+    monkeypatch.setattr("askdivide.retrieval.search._COMMON_MOST", 1)
+    fewer = {passage.text for passage in Assistant.open(indexed).search("dock silo", top_k=100) if passage.scores["lexical"]}
+    assert fewer < matched
+    assert all("silo" in text for text in fewer)

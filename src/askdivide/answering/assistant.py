@@ -189,12 +189,12 @@ class Assistant:
             if spoken and sure >= least:
                 break
         found = _Found(Answer(question, query.text, "answered", name, "", confidence=sure, read=read), tuple(hits), Citations(catalog))
-        absent = absent_names(query.text, catalog)
         if not spoken or sure < least:
-            missing = missing_words(query.text, [term for term in query.terms if term not in known]) or absent
-            return _refused(found, refusal(hits, missing, filters), clock)
+            missing = missing_words(query.text, [term for term in query.terms if term not in known])
+            return _refused(found, refusal(hits, missing or absent_names(query.text, catalog), filters), clock)
         if writer is None:
             claims = quote_answer(spoken, query.text, idf, found.citations, most=self.settings.sentences)
+            absent = absent_names(query.text, catalog)
             notes = [_uncertain(absent)] if absent or sure < _UNSURE_BELOW else []
             differing = disagreement(query.text, spoken, found.citations)
             notes += [differing] if differing else []

@@ -22,12 +22,13 @@ _ASKS_LIST = re.compile(
     r"|\b(?:which|what) (?!(?:is|was|does|has)\b)(?:\w+ )?(?!(?:is|was|does|has|this)\b)\w+s\b",
     re.IGNORECASE,
 )
-_ASKS_AMOUNT = re.compile(r"\b(?:do|does|did|will|would|can|could|should)\b.*\b(?:cost|weigh|earn|charge|pay)\W*$", re.IGNORECASE)
+_ASKS_SUM = re.compile(r"\b(?:do|does|did|will|would|can|could|should)\b.*\b(?:cost|weigh|earn|charge|pay)\W*$", re.IGNORECASE)
+"""What one thing costs or weighs, which has the form of a question for a list ("What did the pier cost?")."""
 
 
 def asks_list(question: str) -> bool:
     """Whether a question's form allows for a list as its answer."""
-    return bool(_ASKS_LIST.search(question)) and not _ASKS_AMOUNT.search(question)
+    return bool(_ASKS_LIST.search(question)) and not _ASKS_SUM.search(question)
 
 
 @dataclass(frozen=True)
