@@ -214,6 +214,21 @@ def test_a_part_that_would_be_told_alone_gives_way_to_the_total(ask: Ask, questi
     assert claim.text.startswith(f"Part: {row} — ")
 
 
+def test_an_extreme_is_looked_for_in_the_whole_of_a_table(ask: Ask) -> None:
+    rows = [f"| Harbour {number} | {(number * 37) % 101 + 3} | {number} |" for number in range(1, 80)]
+    table = "# Harbours\n\nEvery harbour of the coast has been measured.\n\n| Harbour | Depth in metres | Berths |\n|---|---|---|\n"
+    answer = ask("Which harbour has the greatest depth?", table + "\n".join(rows) + "\n")
+    deepest = max(range(1, 80), key=lambda number: (number * 37) % 101)
+    assert answer.claims[0].text == f"Harbour: Harbour {deepest} — Depth in metres: {(deepest * 37) % 101 + 3}; Berths: {deepest}"
+
+
+def test_that_a_row_is_the_extreme_rests_on_its_table(ask: Ask) -> None:
+    table = "# Ferries\n\n| Ferry | Ticket |\n|---|---|\n| Amber | £12 |\n| Borealis | £9 |\n| Corona | £21 |\n"
+    answer = ask("Which ferry has the cheapest ticket?", table)
+    assert [claim.text for claim in answer.claims] == ["Ferry: Borealis — Ticket: £9"]
+    assert [one.quote for one in cited(answer)] == [table[table.index("| Ferry") :].rstrip()]
+
+
 def test_of_rows_the_newest_leads_where_it_is_asked_for(ask: Ask) -> None:
     table = """# Ferries
 

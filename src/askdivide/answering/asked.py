@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from askdivide.text.facts import find_facts
+from askdivide.text.numbers import MEASURES
 
 _NUMBER = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|half|twice|"
@@ -30,11 +31,7 @@ _ASKS = (
 _WHICH = re.compile(r"\W*(?:which|whose|who|where)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_](?:[\w.’'-]*[^\W_])?")
 
-_MONEY = frozenset("$ € £ yuan yen".split())
-_SPAN = frozenset("second minute hour day week month year decade century".split())
-_LENGTH = frozenset("mm cm m km mile foot inch yard".split()) | {"nautical mile"}
-_MASS = frozenset("gram kg tonne ton pound".split())
-_SHARE = frozenset({"%", "percentage point"})
+_MONEY, _SPAN, _LENGTH, _MASS, _SHARE = (frozenset(MEASURES[kind]) for kind in ("money", "time", "length", "mass", "share"))
 _UNITS_ASKED = tuple(
     (re.compile(asks, re.IGNORECASE), units)
     for asks, units in (

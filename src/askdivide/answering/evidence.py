@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from askdivide.answering.asked import answer_type, definition_of, exact_type
+from askdivide.answering.extremes import Extreme, asked_extremes
 from askdivide.answering.lists import Place, asks_list, places
 from askdivide.answering.times import Times
 from askdivide.index.catalog import Catalog
@@ -20,6 +21,7 @@ from askdivide.index.embedding import Vectors, embedded_text
 from askdivide.records import Sentence
 from askdivide.retrieval.reader import Reader, SentenceReading
 from askdivide.retrieval.search import Hit, Query
+from askdivide.text.plain import plain, table_cells
 from askdivide.text.terms import terms, word_shares
 
 _K1, _B, _USUAL_LENGTH = 1.2, 0.3, 22.0
@@ -67,6 +69,8 @@ class Candidate:
     """Shape (features,)."""
     score: float
     """Log-odds against the other candidates, up to a constant: a difference of 1 means e times as likely to answer."""
+    extreme: bool
+    """Whether it is the row of its table with the most or the least of what is asked for."""
 
 
 def weights(catalog: Catalog, query: Query) -> dict[str, float]:
@@ -90,6 +94,9 @@ def candidates(
     """The sentences of `hits`, best first; a `reader` reads at most `most` stretches round those that are best without it."""
     if not hits:
         return []
+    extremes = asked_extremes(query.text)
+    if extremes:
+        hits = _with_whole_tables(hits, catalog)
     found = [sentence for hit in hits for sentence in _sentences(hit, places(hit.row, catalog))]
     features = _features(query, found, idf)
     plain = features[:, :_OF_READER] @ _PLAIN
@@ -102,6 +109,7 @@ def candidates(
             else:
                 row[_OF_READER + 3] = 1.0
     scores = features @ _READ if reader else plain
+    settled = _settled(extremes, found, scores)
     result = []
     for at, (one, row, score) in enumerate(zip(found, features, scores, strict=True)):
         judged = read.get(at)
@@ -120,7 +128,8 @@ def candidates(
                 passage_reading=judged.passage if judged else None,
                 answer=judged.answer if judged else None,
                 features=row,
-                score=float(score),
+                score=settled.get(at, float(score)),
+                extreme=at in settled,
             )
         )
     return sorted(result, key=lambda one: -one.score)
@@ -205,6 +214,43 @@ def _features(query: Query, found: Sequence[_Found], idf: Mapping[str, float]) -
 
 def _share(idf: Mapping[str, float], words: Container[str]) -> float:
     return sum(weight for term, weight in idf.items() if term in words)
+
+
+_TABLE_PARTS = 20
+"""Chunks of a table that are looked through for an extreme: some 150 rows."""
+_SETTLED, _FITTING = 0.5, 0.5
+"""How far the row with the extreme comes before the best of its table, and how much further where a column is likely the one meant."""
+
+
+def _with_whole_tables(hits: Sequence[Hit], catalog: Catalog) -> list[Hit]:
+    """`hits` with what else there is of the tables among them, as good as their first part found."""
+    there = {hit.row.id for hit in hits}
+    whole = list(hits)
+    for hit in hits:
+        if hit.row.chunk.header:
+            parts = [part for part in catalog.table(hit.row, _TABLE_PARTS) if part.id not in there]
+            there.update(part.id for part in parts)
+            whole += [replace(hit, row=part) for part in parts]
+    return whole
+
+
+def _settled(extremes: Sequence[Extreme], found: Sequence[_Found], scores: Vectors) -> dict[int, float]:
+    """The rows with the extremes that are asked for, by place, and their scores: better than any other row of their table."""
+    tables: dict[tuple[int, tuple[int, int]], list[int]] = {}
+    for at, one in enumerate(found):
+        if extremes and one.kind == "row" and (header := one.hit.row.chunk.header):
+            tables.setdefault((one.hit.row.document.id, header), []).append(at)
+    settled: dict[int, float] = {}
+    for ats in tables.values():
+        row = found[ats[0]].hit.row
+        lines = (row.chunk.columns, *(found[at].text for at in ats))
+        names, *rows = ([plain(cell, markup=row.document.markup) for cell in table_cells(line)] for line in lines)
+        best = float(scores[ats].max())
+        for extreme in extremes:
+            wanted, fits = extreme.rows(names, rows) or ((), False)
+            for place in wanted:
+                settled[ats[place]] = best + _SETTLED + (_FITTING if fits else 0.0)
+    return settled
 
 
 _OF_READER = FEATURES.index("answers")

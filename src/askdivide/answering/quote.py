@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from askdivide.answering.asked import asks_amount
 from askdivide.answering.citations import Citations
 from askdivide.answering.evidence import Candidate
+from askdivide.answering.extremes import asked_extremes
 from askdivide.answering.lists import asks_list
 from askdivide.answering.times import asks_newest
 from askdivide.records import Chunk, Citation, Claim
@@ -77,21 +78,24 @@ def quote_answer(
     items = _item_run(candidates, question)
     if items:
         return [_claim(one, citations) for one in items]
-    chosen = _with_sides(_choose(candidates, idf, most), candidates, sides(question), most)
+    chosen = _with_sides(_choose(candidates, question, idf, most), candidates, sides(question), most)
     chosen = _with_total(chosen, candidates, question)
     return [_claim(one, citations) for one in _joined([_with_context(one) for one in _reading_order(chosen, question)])]
 
 
-def _choose(candidates: Sequence[Candidate], idf: Mapping[str, float], most: int) -> list[Candidate]:
+def _choose(candidates: Sequence[Candidate], question: str, idf: Mapping[str, float], most: int) -> list[Candidate]:
     best = candidates[0]
     chosen = [best]
     total = sum(idf.values()) or 1.0
     covered = {term for term in idf if term in best.terms}
+    settled = best.extreme and len(asked_extremes(question)) == 1
     for candidate in candidates[1:]:
         behind = best.score - candidate.score
         if len(chosen) == most or behind > _CLOSE:
             break
         doubted = best.reading is not None and (candidate.reading is None or candidate.reading.answers < _DOUBTED)
+        if settled and not candidate.extreme and candidate.hit.row.id == best.hit.row.id:
+            continue
         if (doubted and behind > _CLOSE_DOUBTED) or any(_repeats(candidate, other) for other in chosen):
             continue
         # Rows of one table share its column names: what their own cells say counts.
@@ -198,7 +202,7 @@ def _reading_order(chosen: Sequence[Candidate], question: str) -> list[Candidate
     """The best first, with its article; the others by article, in the article's order. Rows of one table stay in the table's order.
 
     But its total comes before its parts where an amount is asked for and none of the parts is named, and the best row where the
-    newest is asked for.
+    newest is asked for or it is the extreme.
     """
     articles = list(dict.fromkeys(one.hit.row.document.id for one in chosen))
     best = chosen[0]
@@ -215,11 +219,11 @@ def _reading_order(chosen: Sequence[Candidate], question: str) -> list[Candidate
         return beside(one) and not is_total(one) and bool(label) and label <= asked
 
     summed = asks_amount(question) and not any(map(is_named, chosen))
-    newest = asks_newest(question)
+    best_first = asks_newest(question) or best.extreme
 
     def place(one: Candidate) -> tuple[bool, bool, int, int]:
         leads = one is best or beside(one)
-        first = (summed and is_total(one)) or (newest and one is best)
+        first = (summed and is_total(one)) or (best_first and one is best)
         return not leads, not first, articles.index(one.hit.row.document.id), one.sentence.start
 
     return sorted(chosen, key=place)
@@ -289,12 +293,17 @@ def _claim(one: _Chosen, citations: Citations) -> Claim:
 
 
 def _cite_row(candidate: Candidate, citations: Citations) -> list[Citation]:
-    """A row with its column names: one span from them to the row where that is short, else one span each."""
-    header, row = candidate.hit.row.chunk.header, candidate.sentence
+    """A row with its column names: one span from them to the row where that is short, else one span each.
+
+    That a row is the highest or lowest rests on the others as well: it is cited to the end of its table where that is short.
+    """
+    chunk, row = candidate.hit.row.chunk, candidate.sentence
+    header = chunk.header
     if not header or header == (row.start, row.end):
         return [citations.cite(candidate.hit, row.start, row.end)]
-    if row.end - header[0] <= _TABLE_MOST:
-        return [citations.cite(candidate.hit, header[0], row.end)]
+    for end in (chunk.sentences[-1].end if candidate.extreme else row.end, row.end):
+        if end - header[0] <= _TABLE_MOST:
+            return [citations.cite(candidate.hit, header[0], end)]
     return [citations.cite(candidate.hit, *header), citations.cite(candidate.hit, row.start, row.end)]
 
 

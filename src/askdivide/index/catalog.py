@@ -249,6 +249,15 @@ class Catalog:
         )
         return list(self.chunks([row[0] for row in rows]).values())
 
+    def table(self, chunk: ChunkRow, most: int) -> list[ChunkRow]:
+        """At most `most` chunks of the table that a chunk of rows belongs to, itself among them, in order."""
+        rows = self._db.execute(
+            "SELECT id FROM chunks WHERE document_id = ?1 AND header = (SELECT header FROM chunks WHERE id = ?2) ORDER BY start LIMIT ?3",
+            (chunk.document.id, chunk.id, most),
+        ).fetchall()
+        parts = self.chunks(row[0] for row in rows)
+        return [parts[row[0]] for row in rows]
+
     # Vectors
 
     def stored_vectors(self, keys: Sequence[str]) -> set[str]:

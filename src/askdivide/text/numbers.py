@@ -32,7 +32,7 @@ _UNITS = {
         "pound": "pound,pounds,lb,lbs",
         "second": "second,seconds,sec,secs",
         "minute": "minute,minutes,min,mins",
-        "hour": "hour,hours,hr,hrs",
+        "hour": "hour,hours,hr,hrs,h",
         "day": "day,days",
         "week": "week,weeks",
         "month": "month,months",
@@ -41,7 +41,7 @@ _UNITS = {
         "century": "century,centuries",
         "mm": "mm,millimetre,millimetres,millimeter,millimeters",
         "cm": "cm,centimetre,centimetres,centimeter,centimeters",
-        "m": "metre,metres,meter,meters",
+        "m": "m,metre,metres,meter,meters",
         "km": "km,kilometre,kilometres,kilometer,kilometers",
         "mile": "mile,miles",
         "nautical mile": "nautical mile,nautical miles",
@@ -77,6 +77,25 @@ _UNITS = {
     for written in forms.split(",")
 }
 _ALSO = {"¥": ("yuan", "yen"), "pound": ("pound", "£")}
+_YEAR = 365.25 * 86400
+MEASURES: dict[str, dict[str, float]] = {
+    "money": {"$": 1, "€": 1, "£": 1, "yuan": 1, "yen": 1},
+    "time": {
+        "second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400, "month": _YEAR / 12, "year": _YEAR,
+        "decade": 10 * _YEAR, "century": 100 * _YEAR,
+    },
+    "length": {
+        "mm": 0.001, "cm": 0.01, "m": 1, "km": 1000, "mile": 1609.344, "nautical mile": 1852, "foot": 0.3048, "inch": 0.0254,
+        "yard": 0.9144,
+    },
+    "mass": {"gram": 0.001, "kg": 1, "tonne": 1000, "ton": 1000, "pound": 0.45359237},
+    "share": {"%": 1, "percentage point": 1},
+    "temperature": {"degree": 1, "degree C": 1, "degree F": 1},
+    "memory": {"bit": 0.125, "byte": 1, "kilobyte": 1e3, "megabyte": 1e6, "gigabyte": 1e9, "terabyte": 1e12, "petabyte": 1e15},
+    "power": {"watt": 1, "kilowatt": 1e3, "megawatt": 1e6, "gigawatt": 1e9},
+    "frequency": {"megahertz": 1e6, "gigahertz": 1e9},
+}  # fmt: skip
+"""What units measure, and how much each is of the first that counts 1. Currencies and degrees count as they stand."""
 UNIT = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))
 """Pattern of the units that are known."""
 _WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
@@ -108,6 +127,13 @@ class Quantity:
     """What it may be a number of, of the units that are known; empty where none is named."""
     start: int
     end: int
+
+    @property
+    def measured(self) -> tuple[str, float]:
+        """What it measures, of MEASURES, and how much of it; what its number counts is none of these: ("", 4000.0)."""
+        found = ((kind, factors[unit]) for unit in self.units for kind, factors in MEASURES.items() if unit in factors)
+        kind, factor = next(found, ("", 1.0))
+        return kind, float(self.value) * factor
 
     def agrees(self, other: Quantity) -> bool:
         """Whether both say the same: equal values, and no two different units."""
