@@ -219,7 +219,9 @@ def test_an_extreme_is_looked_for_in_the_whole_of_a_table(ask: Ask) -> None:
     table = "# Harbours\n\nEvery harbour of the coast has been measured.\n\n| Harbour | Depth in metres | Berths |\n|---|---|---|\n"
     answer = ask("Which harbour has the greatest depth?", table + "\n".join(rows) + "\n")
     deepest = max(range(1, 80), key=lambda number: (number * 37) % 101)
-    assert answer.claims[0].text == f"Harbour: Harbour {deepest} — Depth in metres: {(deepest * 37) % 101 + 3}; Berths: {deepest}"
+    depth = (deepest * 37) % 101 + 3
+    told = [claim.text for claim in answer.claims if claim.text.startswith("Harbour: ")]
+    assert told == [f"Harbour: Harbour {deepest} — Depth in metres: {depth}; Berths: {deepest}"]
 
 
 def test_that_a_row_is_the_extreme_rests_on_its_table(ask: Ask) -> None:

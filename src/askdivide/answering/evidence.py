@@ -42,6 +42,10 @@ FEATURES = (
 """What is known of a candidate, in the order of the weights; the last four come from the reader."""
 
 
+Table = tuple[int, tuple[int, int]]
+"""A table, by its document and where its header stands there."""
+
+
 @dataclass(frozen=True)
 class Candidate:
     """A sentence, item or table row that may be quoted."""
@@ -71,6 +75,11 @@ class Candidate:
     """Log-odds against the other candidates, up to a constant: a difference of 1 means e times as likely to answer."""
     extreme: bool
     """Whether it is the row of its table with the most or the least of what is asked for."""
+
+    @property
+    def table(self) -> Table | None:
+        """Of which table it is a row, which may be in several chunks; None for other sentences."""
+        return _table(self.hit, self.position)
 
 
 def weights(catalog: Catalog, query: Query) -> dict[str, float]:
@@ -234,12 +243,17 @@ def _with_whole_tables(hits: Sequence[Hit], catalog: Catalog) -> list[Hit]:
     return whole
 
 
+def _table(hit: Hit, position: int) -> Table | None:
+    chunk = hit.row.chunk
+    return (hit.row.document.id, chunk.header) if chunk.header and chunk.sentences[position].kind == "row" else None
+
+
 def _settled(extremes: Sequence[Extreme], found: Sequence[_Found], scores: Vectors) -> dict[int, float]:
     """The rows with the extremes that are asked for, by place, and their scores: better than any other row of their table."""
-    tables: dict[tuple[int, tuple[int, int]], list[int]] = {}
-    for at, one in enumerate(found):
-        if extremes and one.kind == "row" and (header := one.hit.row.chunk.header):
-            tables.setdefault((one.hit.row.document.id, header), []).append(at)
+    tables: dict[Table, list[int]] = {}
+    for at, one in enumerate(found if extremes else ()):
+        if table := _table(one.hit, one.position):
+            tables.setdefault(table, []).append(at)
     settled: dict[int, float] = {}
     for ats in tables.values():
         row = found[ats[0]].hit.row

@@ -94,7 +94,7 @@ def _choose(candidates: Sequence[Candidate], question: str, idf: Mapping[str, fl
         if len(chosen) == most or behind > _CLOSE:
             break
         doubted = best.reading is not None and (candidate.reading is None or candidate.reading.answers < _DOUBTED)
-        if settled and not candidate.extreme and candidate.hit.row.id == best.hit.row.id:
+        if settled and not candidate.extreme and candidate.table == best.table:
             continue
         if (doubted and behind > _CLOSE_DOUBTED) or any(_repeats(candidate, other) for other in chosen):
             continue
