@@ -28,6 +28,8 @@ _INERT = {ord(char): f"&#{ord(char)};" for char in string.punctuation}
 _FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\n.*?\n---[ \t]*\n", re.DOTALL)
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*)")
 _ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]")
+_ROW = re.compile(r"(\s*\|[ \t]*)(.*?)([ \t]*\|?\s*)", re.DOTALL)
+"""A row of a table: what stands before its cells, its cells, and what stands behind them."""
 _RULE = re.compile(r"[\s|:-]*")
 """The line below a table's column names."""
 
@@ -175,9 +177,25 @@ def _around(text: str) -> str:
 
 
 def _exactly(text: str) -> str:
-    """A quote, character for character, on as many lines as it has items and rows."""
-    lines = text.splitlines(keepends=True)
-    return "".join((_new_line(number) if _ITEM.match(line) or _is_row(line) else "") + safe(line) for number, line in enumerate(lines))
+    """A quote, character for character, on as many lines as it has items and rows.
+
+    What only draws a table is there too, for whoever copies the words, and not seen.
+    """
+    html = ""
+    for number, line in enumerate(text.splitlines(keepends=True)):
+        if _is_rule(line):
+            html += _unseen(line)
+        elif _is_row(line):
+            begin, cells, end = _ROW.fullmatch(line).groups()  # type: ignore[union-attr]
+            bar = safe("|")
+            html += _new_line(number) + _unseen(begin) + safe(cells).replace(bar, f'<span class="bar">{bar}</span>') + _unseen(end)
+        else:
+            html += (_new_line(number) if _ITEM.match(line) else "") + safe(line)
+    return html
+
+
+def _unseen(text: str) -> str:
+    return f'<span class="unseen">{safe(text)}</span>' if text else ""
 
 
 def _new_line(number: int) -> str:
