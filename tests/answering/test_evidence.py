@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from askdivide.answering import evidence as module
+from askdivide.answering import windows as module
 from askdivide.answering.asked import answer_type, exact_type
 from askdivide.answering.assistant import Assistant
 from askdivide.answering.evidence import Candidate, candidates, weights

@@ -63,7 +63,7 @@ def test_a_writer_waits_for_no_more_reading_than_it_takes_to_ask_it(indexed: Set
             return [Reading(tuple(SentenceReading(-1.0, -1.0, (0, 0)) for _ in spans), -1.0) for _, spans in passages]
 
     monkeypatch.setattr("askdivide.answering.assistant.load_reader", lambda name, threads: Doubting())
-    monkeypatch.setattr("askdivide.answering.evidence._WORTH_A_LOOK", 99.0)
+    monkeypatch.setattr("askdivide.answering.windows._WORTH_A_LOOK", 99.0)
     read = {}
     for least, model in ((0.0, "quote"), (0.0, Saying("Nothing.")), (1.0, Saying("Nothing."))):
         texts.clear()

@@ -12,7 +12,7 @@ from typing import Any
 from askdivide.answering.calibration import load_calibration
 from askdivide.answering.citations import Citations
 from askdivide.answering.disagreement import disagreement
-from askdivide.answering.evidence import FIRST_READ, Candidate, candidates, weights
+from askdivide.answering.evidence import Candidate, candidates, weights
 from askdivide.answering.generate import Checks, Request, declined, judged, request, write, written
 from askdivide.answering.keys import visible
 from askdivide.answering.quote import quote_answer
@@ -28,6 +28,7 @@ from askdivide.answering.refusal import (
     small_talk,
 )
 from askdivide.answering.rewriting import rewritten
+from askdivide.answering.windows import FIRST_READ
 from askdivide.answering.writers import open_writer
 from askdivide.errors import ModelUnavailable
 from askdivide.index.catalog import Catalog

@@ -5,24 +5,25 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
 
 import numpy as np
 
 from askdivide.answering.asked import answer_type, definition_of, exact_type
 from askdivide.answering.extremes import Extreme, asked_extremes
+from askdivide.answering.found import Found, Table, counted, sentences, table_of
 from askdivide.answering.lists import Place, asks_list, places
 from askdivide.answering.times import Times
+from askdivide.answering.windows import read_best
 from askdivide.index.catalog import Catalog
-from askdivide.index.embedding import Vectors, embedded_text
+from askdivide.index.embedding import Vectors
 from askdivide.records import Sentence
 from askdivide.retrieval.reader import Reader, SentenceReading
 from askdivide.retrieval.search import Hit, Query
 from askdivide.text.plain import plain, table_cells
-from askdivide.text.terms import terms, word_shares
+from askdivide.text.terms import word_shares
 
 _K1, _B, _USUAL_LENGTH = 1.2, 0.3, 22.0
 _LOCAL = 0.6
@@ -40,10 +41,6 @@ FEATURES = (
     "answers", "words", "passage_answers", "unread",
 )  # fmt: skip
 """What is known of a candidate, in the order of the weights; the last four come from the reader."""
-
-
-Table = tuple[int, tuple[int, int]]
-"""A table, by its document and where its header stands there."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ class Candidate:
     @property
     def table(self) -> Table | None:
         """Of which table it is a row, which may be in several chunks; None for other sentences."""
-        return _table(self.hit, self.position)
+        return table_of(self.hit, self.position)
 
 
 def weights(catalog: Catalog, query: Query) -> dict[str, float]:
@@ -106,10 +103,10 @@ def candidates(
     extremes = asked_extremes(query.text)
     if extremes:
         hits = _with_whole_tables(hits, catalog)
-    found = [sentence for hit in hits for sentence in _sentences(hit, places(hit.row, catalog))]
+    found = [sentence for hit in hits for sentence in sentences(hit, places(hit.row, catalog))]
     features = _features(query, found, idf)
     plain = features[:, :_OF_READER] @ _PLAIN
-    read = _read(query, found, plain, reader, most) if reader else {}
+    read = read_best(query, found, plain, reader, most) if reader else {}
     if reader:
         for at, row in enumerate(features):
             if at in read:
@@ -144,50 +141,7 @@ def candidates(
     return sorted(result, key=lambda one: -one.score)
 
 
-@dataclass(frozen=True)
-class _Found:
-    hit: Hit
-    position: int
-    places: Sequence[Place]
-    text: str
-    counts: Counter[str]
-    """Its terms, a row's with its column names."""
-    head: frozenset[str]
-    """Terms of the title and headings above it."""
-
-    @property
-    def lead(self) -> str:
-        return self.places[self.position].lead
-
-    @property
-    def span(self) -> tuple[int, int]:
-        sentence = self.hit.row.chunk.sentences[self.position]
-        return sentence.start, sentence.end
-
-    @property
-    def kind(self) -> Literal["sentence", "item", "row"]:
-        if self.hit.row.chunk.sentences[self.position].kind == "row":
-            return "row"
-        return "item" if self.lead else "sentence"
-
-
-def _sentences(hit: Hit, where: Sequence[Place]) -> Iterator[_Found]:
-    chunk = hit.row.chunk
-    head = frozenset(terms(f"{hit.row.document.title} {chunk.heading}"))
-    columns = terms(chunk.columns)
-    for position, sentence in enumerate(chunk.sentences):
-        text = chunk.text[sentence.start - chunk.start : sentence.end - chunk.start]
-        counts = _counted(text) + Counter(columns) if sentence.kind == "row" else _counted(text)
-        yield _Found(hit, position, where, text, counts, head)
-
-
-@lru_cache(maxsize=8192)
-def _counted(text: str) -> Counter[str]:
-    """How often each term stands in `text`. The same sentences are found for one question after another."""
-    return Counter(terms(text))
-
-
-def _features(query: Query, found: Sequence[_Found], idf: Mapping[str, float]) -> Vectors:
+def _features(query: Query, found: Sequence[Found], idf: Mapping[str, float]) -> Vectors:
     """What is known of each sentence without the reader, whose columns are 0; shape (sentences, features)."""
     telling = _telling(idf, [one.counts for one in found])
     lexical = np.array([_lexical(one.counts, one.head, telling) for one in found])
@@ -200,7 +154,7 @@ def _features(query: Query, found: Sequence[_Found], idf: Mapping[str, float]) -
     cosines = {number: (row.sentence_vectors @ query.vector).tolist() for number, row in chunks.items()}
     rows = []
     for one, score in zip(found, lexical.tolist(), strict=True):
-        published, kind, text, lead = one.hit.row.document.published, one.kind, one.text, _counted(one.lead)
+        published, kind, text, lead = one.hit.row.document.published, one.kind, one.text, counted(one.lead)
         rows.append((
             cosines[one.hit.row.id][one.position], score, _share(idf, one.counts) / total, one.hit.score, one.hit.dense,
             0.0,
@@ -243,16 +197,11 @@ def _with_whole_tables(hits: Sequence[Hit], catalog: Catalog) -> list[Hit]:
     return whole
 
 
-def _table(hit: Hit, position: int) -> Table | None:
-    chunk = hit.row.chunk
-    return (hit.row.document.id, chunk.header) if chunk.header and chunk.sentences[position].kind == "row" else None
-
-
-def _settled(extremes: Sequence[Extreme], found: Sequence[_Found], scores: Vectors) -> dict[int, float]:
+def _settled(extremes: Sequence[Extreme], found: Sequence[Found], scores: Vectors) -> dict[int, float]:
     """The rows with the extremes that are asked for, by place, and their scores: better than any other row of their table."""
     tables: dict[Table, list[int]] = {}
     for at, one in enumerate(found if extremes else ()):
-        if table := _table(one.hit, one.position):
+        if table := one.table:
             tables.setdefault(table, []).append(at)
     settled: dict[int, float] = {}
     for ats in tables.values():
@@ -296,94 +245,6 @@ def _telling(idf: Mapping[str, float], sentences: Sequence[Counter[str]]) -> dic
         local = math.log(1 + (size - here + 0.5) / (here + 0.5)) / math.log(1 + 2 * size)
         weights[term] = weight * (1 - _LOCAL + _LOCAL * local)
     return weights
-
-
-@dataclass(frozen=True)
-class _Window:
-    """Consecutive sentences of a chunk, by their places among the sentences found."""
-
-    first: int
-    last: int
-    best: int
-    """The sentence that it was made round."""
-
-
-@dataclass(frozen=True)
-class _Read:
-    """What the reader makes of a sentence."""
-
-    sentence: SentenceReading
-    passage: float
-    """Its logit for the window around it."""
-    answer: tuple[int, int] | None
-    """Where in the document the answer's own words stand."""
-
-
-FIRST_READ = 4
-"""Windows that are read at first, at most ..."""
-_WORTH_READING = 3.0
-"""... and how far behind the best sentence one may lie, without the reader, to be among them."""
-_SURE = 1.5
-"""The reader's logit for a sentence of those from which on no more are read. Of questions that are answered, a third go on."""
-_WORTH_A_LOOK = 5.0
-"""How far behind further ones may lie. Fewer are read so, and what answers hold stayed the same on four question files."""
-_WINDOW = 420
-"""Characters of a window: a hundred tokens. Reading whole chunks of 180 took twice the time and chose no better."""
-
-
-def _read(query: Query, found: Sequence[_Found], scores: Vectors, reader: Reader, most: int) -> dict[int, _Read]:
-    """What the reader makes of the sentences in at most `most` windows, by place.
-
-    The likeliest windows are read first, the others only where no sentence of those surely answers.
-    """
-    best, windows = scores.max(), _windows(found, scores, most)
-    windows = windows[:FIRST_READ] + [one for one in windows[FIRST_READ:] if scores[one.best] >= best - _WORTH_A_LOOK]
-    likely = sum(scores[window.best] >= best - _WORTH_READING for window in windows[:FIRST_READ])
-    read = _read_windows(query, found, windows[:likely], reader)
-    if likely < len(windows) and max(one.sentence.answers for one in read.values()) < _SURE:
-        # Where two windows share a sentence, the one that was made round a better sentence keeps it.
-        read = _read_windows(query, found, windows[likely:], reader) | read
-    return read
-
-
-def _windows(found: Sequence[_Found], scores: Vectors, most: int) -> list[_Window]:
-    """At most `most` windows round the best sentences, each grown before and after its sentence within the chunk."""
-    windows: list[_Window] = []
-    for at in map(int, np.argsort(-scores, kind="stable")):
-        if len(windows) == most:
-            break
-        if any(window.first <= at <= window.last for window in windows):
-            continue
-        first = last = at
-        grown = True
-        while grown:
-            grown = False
-            for new_first, new_last in ((first - 1, last), (first, last + 1)):
-                inside = new_first >= 0 and new_last < len(found) and found[new_first].hit is found[at].hit is found[new_last].hit
-                if inside and found[new_last].span[1] - found[new_first].span[0] <= _WINDOW:
-                    first, last, grown = new_first, new_last, True
-        windows.append(_Window(first, last, at))
-    return windows
-
-
-def _read_windows(query: Query, found: Sequence[_Found], windows: Sequence[_Window], reader: Reader) -> dict[int, _Read]:
-    passages, shifts = [], []
-    for window in windows:
-        hit, start, end = found[window.first].hit, found[window.first].span[0], found[window.last].span[1]
-        chunk = hit.row.chunk
-        piece = replace(chunk, start=start, end=end, text=chunk.text[start - chunk.start : end - chunk.start])
-        text, shift = embedded_text(hit.row.document.title, piece)
-        lead = found[window.first].lead
-        if lead:
-            text, shift = f"{text[:shift]}{lead}\n{text[shift:]}", shift + len(lead) + 1
-        shifts.append(start - shift)
-        passages.append((text, [(a - shifts[-1], b - shifts[-1]) for a, b in (one.span for one in found[window.first : window.last + 1])]))
-    read: dict[int, _Read] = {}
-    for window, shift, reading in zip(windows, shifts, reader.read(query.text, passages), strict=True):
-        for at, judged in enumerate(reading.sentences, start=window.first):
-            begin, end = judged.span
-            read.setdefault(at, _Read(judged, reading.passage, (begin + shift, end + shift) if begin < end else None))
-    return read
 
 
 # Weights of FEATURES, without and with the reader: a conditional logit over the candidates of a question, fitted to which of
