@@ -20,7 +20,7 @@ FERRIES = (
 def named(question: str, table: tuple[list[str], list[list[str]]] = FERRIES) -> list[tuple[list[str], bool]]:
     """The first cells of the rows for each extreme asked for, and whether the column is likely the one meant."""
     found = [extreme.rows(*table) for extreme in asked_extremes(question)]
-    return [([table[1][at][0] for at in one[0]], one[1]) for one in found if one]
+    return [([table[1][at][0] for at in one[0]], one[1] > 0) for one in found if one]
 
 
 @pytest.mark.parametrize(
@@ -74,6 +74,11 @@ def test_rows_are_compared_among_those_that_the_question_speaks_of() -> None:
     )
     assert named("Which town of Vale has the most loans?", loans) == [(["Gellin"], True)]
     assert named("Which town has the most loans?", loans) == [(["Port Osk"], True)]
+
+
+def test_of_things_named_side_by_side_each_is_compared() -> None:
+    loans = (["Town", "Loans"], [["Tarn", "40"], ["Gellin", "75"], ["Port Osk", "90"]])
+    assert named("Which of Tarn and Gellin has the most loans?", loans) == [(["Gellin"], True)]
 
 
 def test_level_rows_are_all_named_and_nothing_is_the_least() -> None:

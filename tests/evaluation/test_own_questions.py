@@ -22,7 +22,21 @@ SETS = {
     "newsroom": ((EVALUATION / "newsroom" / "questions.jsonl",), EVALUATION / "newsroom" / "corpus"),
     "fresh": ((EVALUATION / "fresh" / "questions.jsonl", EVALUATION / "fresh" / "unanswerable.jsonl"), EVALUATION / "fresh" / "corpus"),
 }
-KINDS = {"fact", "table", "list", "comparison", "why", "when", "unit", "premise", "followup", "disagreement", "time", "unanswerable"}
+KINDS = {
+    "fact",
+    "table",
+    "extreme",
+    "list",
+    "comparison",
+    "why",
+    "when",
+    "unit",
+    "premise",
+    "followup",
+    "disagreement",
+    "time",
+    "unanswerable",
+}
 
 
 @pytest.fixture(scope="module", params=sorted(SETS))

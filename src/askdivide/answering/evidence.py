@@ -181,8 +181,8 @@ def _share(idf: Mapping[str, float], words: Container[str]) -> float:
 
 _TABLE_PARTS = 20
 """Chunks of a table that are looked through for an extreme: some 150 rows."""
-_SETTLED, _FITTING = 0.5, 0.5
-"""How far the row with the extreme comes before the best of its table, and how much further where a column is likely the one meant."""
+_SETTLED, _FITTING, _FITTING_MOST = 0.5, 0.5, 4.0
+"""How far the row with the extreme comes before the best of its table, and how much further the better its column fits, up to a limit."""
 
 
 def _with_whole_tables(hits: Sequence[Hit], catalog: Catalog) -> list[Hit]:
@@ -210,9 +210,9 @@ def _settled(extremes: Sequence[Extreme], found: Sequence[Found], scores: Vector
         names, *rows = ([plain(cell, markup=row.document.markup) for cell in table_cells(line)] for line in lines)
         best = float(scores[ats].max())
         for extreme in extremes:
-            wanted, fits = extreme.rows(names, rows) or ((), False)
+            wanted, fit = extreme.rows(names, rows) or ((), 0.0)
             for place in wanted:
-                settled[ats[place]] = best + _SETTLED + (_FITTING if fits else 0.0)
+                settled[ats[place]] = best + _SETTLED + _FITTING * min(fit, _FITTING_MOST)
     return settled
 
 

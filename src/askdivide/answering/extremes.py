@@ -81,10 +81,11 @@ class Extreme:
     drops: bool
     """Whether it speaks of what has become less."""
 
-    def rows(self, names: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[list[int], bool] | None:
-        """The rows asked for, by place in a table with these column names, and whether the column that decides is likely the one meant.
+    def rows(self, names: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[list[int], float] | None:
+        """The rows asked for, by place in a table with these column names, and how well the column that decides fits the question.
 
-        Several where they are level. None where no column will do, or less than two rows could be compared.
+        0 where it is only the first of several that have figures, 1 where it is the only one, more where its unit or name fits.
+        Several rows where they are level. None where no column will do, or less than two rows could be compared.
         """
         compared = self._compared(names, rows)
         if len(compared) < 2:
@@ -97,17 +98,18 @@ class Extreme:
         if self.rank >= len(levels):
             return None
         wanted = [at for at, value in best.values.items() if value * best.sign == levels[self.rank]]
-        return wanted, best.fit > 0 or len(columns) == 1
+        return wanted, max(best.fit, 1.0 if len(columns) == 1 else 0.0)
 
     def _compared(self, names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
         """The rows that are compared: none that sums up others, and only those of which the question speaks where it does of some."""
         compared = [at for at, row in enumerate(rows) if len(row) == len(names) and not _SUMS_UP.match(row[0])]
         said = {at: frozenset(content_terms(" ".join(rows[at]))) for at in compared}
-        for term in sorted(self.terms - frozenset(content_terms(" ".join(names)))):
-            having = [at for at in compared if term in said[at]]
-            if 0 < len(having) < len(compared):
-                compared = having
-        return compared
+        spoken = [{at for at in compared if term in said[at]} for term in self.terms - frozenset(content_terms(" ".join(names)))]
+        spoken = [having for having in spoken if 0 < len(having) < len(compared)]
+        if not spoken:
+            return compared
+        # Of "the ferries of Osk that sail daily" both are true; of "Osk, Tarn and Hask" no row is all.
+        return sorted(set.intersection(*spoken) or set.union(*spoken))
 
     def _columns(self, names: Sequence[str], rows: Sequence[Sequence[str]], compared: Sequence[int]) -> Iterator[_Column]:
         periods = sum(bool(_PERIOD.match(name)) for name in names[1:]) > 1
