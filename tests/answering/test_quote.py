@@ -224,6 +224,14 @@ def test_an_extreme_is_looked_for_in_the_whole_of_a_table(ask: Ask) -> None:
     assert told == [f"Harbour: Harbour {deepest} — Depth in metres: {depth}; Berths: {deepest}"]
 
 
+def test_a_table_too_long_to_be_looked_through_has_no_extreme(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [f"| Harbour {number} | {number} |" for number in range(1, 80)]
+    table = "# Harbours\n\n| Harbour | Depth in metres |\n|---|---|\n" + "\n".join(rows) + "\n"
+    assert "Harbour: Harbour 79" in ask("Which harbour has the greatest depth?", table).text
+    monkeypatch.setattr("askdivide.answering.evidence._TABLE_PARTS", 1)
+    assert "Harbour: Harbour 79" not in ask("Which harbour has the greatest depth?", table).text
+
+
 def test_that_a_row_is_the_extreme_rests_on_its_table(ask: Ask) -> None:
     table = "# Ferries\n\n| Ferry | Ticket |\n|---|---|\n| Amber | £12 |\n| Borealis | £9 |\n| Corona | £21 |\n"
     answer = ask("Which ferry has the cheapest ticket?", table)

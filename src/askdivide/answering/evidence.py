@@ -101,8 +101,7 @@ def candidates(
     if not hits:
         return []
     extremes = asked_extremes(query.text)
-    if extremes:
-        hits = _with_whole_tables(hits, catalog)
+    hits, whole = _with_whole_tables(hits, catalog) if extremes else (hits, ())
     found = [sentence for hit in hits for sentence in sentences(hit, places(hit.row, catalog))]
     features = _features(query, found, idf)
     plain = features[:, :_OF_READER] @ _PLAIN
@@ -115,7 +114,7 @@ def candidates(
             else:
                 row[_OF_READER + 3] = 1.0
     scores = features @ _READ if reader else plain
-    settled = _settled(extremes, found, scores)
+    settled = _settled(extremes, whole, found, scores)
     result = []
     for at, (one, row, score) in enumerate(zip(found, features, scores, strict=True)):
         judged = read.get(at)
@@ -180,28 +179,29 @@ def _share(idf: Mapping[str, float], words: Container[str]) -> float:
 
 
 _TABLE_PARTS = 20
-"""Chunks of a table that are looked through for an extreme: some 150 rows."""
+"""Chunks of which a table has at most, some 150 rows, where it is looked through for an extreme."""
 _SETTLED, _FITTING, _FITTING_MOST = 0.5, 0.5, 4.0
 """How far the row with the extreme comes before the best of its table, and how much further the better its column fits, up to a limit."""
 
 
-def _with_whole_tables(hits: Sequence[Hit], catalog: Catalog) -> list[Hit]:
-    """`hits` with what else there is of the tables among them, as good as their first part found."""
+def _with_whole_tables(hits: Sequence[Hit], catalog: Catalog) -> tuple[list[Hit], set[Table]]:
+    """`hits` with what else there is of the tables among them, as good as their first part found; and which tables are whole now."""
     there = {hit.row.id for hit in hits}
-    whole = list(hits)
+    wider = list(hits)
+    whole: set[Table] = set()
     for hit in hits:
-        if hit.row.chunk.header:
-            parts = [part for part in catalog.table(hit.row, _TABLE_PARTS) if part.id not in there]
-            there.update(part.id for part in parts)
-            whole += [replace(hit, row=part) for part in parts]
-    return whole
+        table = table_of(hit, 0)
+        if table and table not in whole and len(parts := catalog.table(hit.row, _TABLE_PARTS + 1)) <= _TABLE_PARTS:
+            wider += [replace(hit, row=part) for part in parts if part.id not in there]
+            whole.add(table)
+    return wider, whole
 
 
-def _settled(extremes: Sequence[Extreme], found: Sequence[Found], scores: Vectors) -> dict[int, float]:
-    """The rows with the extremes that are asked for, by place, and their scores: better than any other row of their table."""
+def _settled(extremes: Sequence[Extreme], whole: Container[Table], found: Sequence[Found], scores: Vectors) -> dict[int, float]:
+    """The rows with the extremes asked for of `whole` tables, by place, and their scores: better than any other row of their table."""
     tables: dict[Table, list[int]] = {}
-    for at, one in enumerate(found if extremes else ()):
-        if table := one.table:
+    for at, one in enumerate(found if whole else ()):
+        if (table := one.table) and table in whole:
             tables.setdefault(table, []).append(at)
     settled: dict[int, float] = {}
     for ats in tables.values():
