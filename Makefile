@@ -17,8 +17,9 @@ ask: .venv/installed  ## an answer in the terminal: make ask Q="..."
 	@test -f index/CURRENT || $(RUN) index
 	@$(RUN) ask -- "$$QUESTION"
 
+# The tests start many processes: what these import is compiled once, also where the environment says to keep nothing of it.
 test: .venv/developing  ## all tests
-	.venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= .venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/developing  ## formatting, lint, types, imports
 	.venv/bin/ruff format --check src tests app.py bench training
