@@ -214,6 +214,32 @@ def test_a_part_that_would_be_told_alone_gives_way_to_the_total(ask: Ask, questi
     assert claim.text.startswith(f"Part: {row} — ")
 
 
+VERSIONS = """# Versions
+
+| Lab | Model | Context |
+|---|---|---|
+| Tarn | Lantern-4 | 128K |
+| Tarn | Lantern-4-Air | 64K |
+| Gellin | gull-20b | 256K |
+| Gellin | gull-120b | 1M |
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "models"),
+    [
+        ("What is the context of Lantern-4?", ["Lantern-4"]),
+        ("What is the context of Lantern-4-Air?", ["Lantern-4-Air"]),
+        ("Has Lantern-4 or gull-20b the longer context?", ["Lantern-4", "gull-20b"]),
+    ],
+)
+def test_a_row_is_named_by_its_whole_label(ask: Ask, question: str, models: list[str]) -> None:
+    told = [claim.text for claim in ask(question, VERSIONS).claims]
+    assert told[0].startswith(f"Lab: Tarn — Model: {models[0]};")
+    if len(models) > 1:
+        assert [text.split("Model: ")[1].split(";")[0] for text in told] == models
+
+
 def test_an_extreme_is_looked_for_in_the_whole_of_a_table(ask: Ask) -> None:
     rows = [f"| Harbour {number} | {(number * 37) % 101 + 3} | {number} |" for number in range(1, 80)]
     table = "# Harbours\n\nEvery harbour of the coast has been measured.\n\n| Harbour | Depth in metres | Berths |\n|---|---|---|\n"

@@ -114,6 +114,7 @@ def candidates(
             else:
                 row[_OF_READER + 3] = 1.0
     scores = features @ _READ if reader else plain
+    scores = _with_named(query.text, found, scores)
     settled = _settled(extremes, whole, found, scores)
     result = []
     for at, (one, row, score) in enumerate(zip(found, features, scores, strict=True)):
@@ -184,6 +185,47 @@ _SETTLED, _FITTING, _FITTING_MOST = 0.5, 0.5, 4.0
 """How far the row with the extreme comes before the best of its table, and how much further the better its column fits, up to a limit."""
 
 
+_NAMED, _NOT_NAMED, _BESIDE = 0.3, 3.0, 1.0
+"""How far a row that the question names by its label comes before the others of its table; how far these fall back where several are
+named, and how far at most one of those lies behind another."""
+LABELS = 2
+"""Columns in which labels stand."""
+_LABEL = re.compile(r"(?=.*[A-Z\d])(?=.*[^\W\d_])[^\W_].{2,}")
+"""A name, or a code such as "gpt-oss-20b"; "yes" or "2024" are none."""
+
+
+def _with_named(question: str, found: Sequence[Found], scores: Vectors) -> Vectors:
+    """`scores` with the rows whose label stands in `question` before the others of their table.
+
+    "GLM-4.5" is not named by "GLM-4.5-Air", which shares all its terms.
+    """
+    scores = scores.copy()
+    for ats in _by_table(found).values():
+        named = [at for at in ats if any(names(question, cell) for cell in table_cells(found[at].text)[:LABELS])]
+        if not 0 < len(named) < len(ats):
+            continue
+        others = [at for at in ats if at not in named]
+        best = max(scores[named].max(), scores[others].max() + _NAMED)
+        scores[named] = np.maximum(scores[named], best - (_BESIDE if len(named) > 1 else 0.0))
+        if len(named) > 1:
+            scores[others] -= _NOT_NAMED
+    return scores
+
+
+def names(question: str, cell: str) -> bool:
+    """Whether a label stands in `question` as a whole."""
+    return bool(_LABEL.fullmatch(cell) and re.search(rf"(?<![\w.-]){re.escape(cell)}(?![\w-]|\.\w)", question, re.IGNORECASE))
+
+
+def _by_table(found: Sequence[Found]) -> dict[Table, list[int]]:
+    """The rows among `found`, by place, of each table."""
+    tables: dict[Table, list[int]] = {}
+    for at, one in enumerate(found):
+        if table := one.table:
+            tables.setdefault(table, []).append(at)
+    return tables
+
+
 def _with_whole_tables(hits: Sequence[Hit], catalog: Catalog) -> tuple[list[Hit], set[Table]]:
     """`hits` with what else there is of the tables among them, as good as their first part found; and which tables are whole now."""
     there = {hit.row.id for hit in hits}
@@ -199,12 +241,10 @@ def _with_whole_tables(hits: Sequence[Hit], catalog: Catalog) -> tuple[list[Hit]
 
 def _settled(extremes: Sequence[Extreme], whole: Container[Table], found: Sequence[Found], scores: Vectors) -> dict[int, float]:
     """The rows with the extremes asked for of `whole` tables, by place, and their scores: better than any other row of their table."""
-    tables: dict[Table, list[int]] = {}
-    for at, one in enumerate(found if whole else ()):
-        if (table := one.table) and table in whole:
-            tables.setdefault(table, []).append(at)
     settled: dict[int, float] = {}
-    for ats in tables.values():
+    for table, ats in _by_table(found).items():
+        if table not in whole:
+            continue
         row = found[ats[0]].hit.row
         lines = (row.chunk.columns, *(found[at].text for at in ats))
         names, *rows = ([plain(cell, markup=row.document.markup) for cell in table_cells(line)] for line in lines)

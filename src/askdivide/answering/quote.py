@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from askdivide.answering.asked import asks_amount
 from askdivide.answering.citations import Citations
-from askdivide.answering.evidence import Candidate
+from askdivide.answering.evidence import LABELS, Candidate, names
 from askdivide.answering.extremes import asked_extremes
 from askdivide.answering.lists import asks_list
 from askdivide.answering.times import asks_newest
@@ -202,7 +202,7 @@ def _reading_order(chosen: Sequence[Candidate], question: str) -> list[Candidate
     """The best first, with its article; the others by article, in the article's order. Rows of one table stay in the table's order.
 
     But its total comes before its parts where an amount is asked for and none of the parts is named, and the best row where the
-    newest is asked for or it is the extreme.
+    newest is asked for, it is the extreme, or the question names it and no other.
     """
     articles = list(dict.fromkeys(one.hit.row.document.id for one in chosen))
     best = chosen[0]
@@ -219,7 +219,8 @@ def _reading_order(chosen: Sequence[Candidate], question: str) -> list[Candidate
         return beside(one) and not is_total(one) and bool(label) and label <= asked
 
     summed = asks_amount(question) and not any(map(is_named, chosen))
-    best_first = asks_newest(question) or best.extreme
+    named = [one for one in chosen if beside(one) and any(names(question, cell) for cell in table_cells(one.text)[:LABELS])]
+    best_first = asks_newest(question) or best.extreme or (named == [best] and not sides(question))
 
     def place(one: Candidate) -> tuple[bool, bool, int, int]:
         leads = one is best or beside(one)
