@@ -254,7 +254,7 @@ def test_a_table_too_long_to_be_looked_through_has_no_extreme(ask: Ask, monkeypa
     rows = [f"| Harbour {number} | {number} |" for number in range(1, 80)]
     table = "# Harbours\n\n| Harbour | Depth in metres |\n|---|---|\n" + "\n".join(rows) + "\n"
     assert "Harbour: Harbour 79" in ask("Which harbour has the greatest depth?", table).text
-    monkeypatch.setattr("askdivide.answering.evidence._TABLE_PARTS", 1)
+    monkeypatch.setattr("askdivide.answering.rows._TABLE_PARTS", 1)
     assert "Harbour: Harbour 79" not in ask("Which harbour has the greatest depth?", table).text
 
 

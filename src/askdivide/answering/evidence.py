@@ -6,15 +6,16 @@ import math
 import re
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from askdivide.answering.asked import answer_type, definition_of, exact_type
-from askdivide.answering.extremes import Extreme, asked_extremes
+from askdivide.answering.extremes import asked_extremes
 from askdivide.answering.found import Found, Table, counted, sentences, table_of
 from askdivide.answering.lists import Place, asks_list, places
+from askdivide.answering.rows import named_rows, settled_rows, with_named_first, with_whole_tables
 from askdivide.answering.times import Times
 from askdivide.answering.windows import read_best
 from askdivide.index.catalog import Catalog
@@ -22,7 +23,6 @@ from askdivide.index.embedding import Vectors
 from askdivide.records import Sentence
 from askdivide.retrieval.reader import Reader, SentenceReading
 from askdivide.retrieval.search import Hit, Query
-from askdivide.text.plain import plain, table_cells
 from askdivide.text.terms import word_shares
 
 _K1, _B, _USUAL_LENGTH = 1.2, 0.3, 22.0
@@ -72,6 +72,8 @@ class Candidate:
     """Log-odds against the other candidates, up to a constant: a difference of 1 means e times as likely to answer."""
     extreme: bool
     """Whether it is the row of its table with the most or the least of what is asked for."""
+    named: bool
+    """Whether it is a row whose label stands in the question as a whole."""
 
     @property
     def table(self) -> Table | None:
@@ -101,7 +103,7 @@ def candidates(
     if not hits:
         return []
     extremes = asked_extremes(query.text)
-    hits, whole = _with_whole_tables(hits, catalog) if extremes else (hits, ())
+    hits, whole = with_whole_tables(hits, catalog) if extremes else (hits, ())
     found = [sentence for hit in hits for sentence in sentences(hit, places(hit.row, catalog))]
     features = _features(query, found, idf)
     plain = features[:, :_OF_READER] @ _PLAIN
@@ -114,8 +116,9 @@ def candidates(
             else:
                 row[_OF_READER + 3] = 1.0
     scores = features @ _READ if reader else plain
-    scores = _with_named(query.text, found, scores)
-    settled = _settled(extremes, whole, found, scores)
+    named = named_rows(query.text, found)
+    scores = with_named_first(named, found, scores)
+    settled = settled_rows(extremes, whole, found, scores) if extremes else {}
     result = []
     for at, (one, row, score) in enumerate(zip(found, features, scores, strict=True)):
         judged = read.get(at)
@@ -136,6 +139,7 @@ def candidates(
                 features=row,
                 score=settled.get(at, float(score)),
                 extreme=at in settled,
+                named=at in named,
             )
         )
     return sorted(result, key=lambda one: -one.score)
@@ -177,83 +181,6 @@ def _features(query: Query, found: Sequence[Found], idf: Mapping[str, float]) ->
 
 def _share(idf: Mapping[str, float], words: Container[str]) -> float:
     return sum(weight for term, weight in idf.items() if term in words)
-
-
-_TABLE_PARTS = 20
-"""Chunks of which a table has at most, some 150 rows, where it is looked through for an extreme."""
-_SETTLED, _FITTING, _FITTING_MOST = 0.5, 0.5, 4.0
-"""How far the row with the extreme comes before the best of its table, and how much further the better its column fits, up to a limit."""
-
-
-_NAMED, _NOT_NAMED, _BESIDE = 0.3, 3.0, 1.0
-"""How far a row that the question names by its label comes before the others of its table; how far these fall back where several are
-named, and how far at most one of those lies behind another."""
-LABELS = 2
-"""Columns in which labels stand."""
-_LABEL = re.compile(r"(?=.*[A-Z\d])(?=.*[^\W\d_])[^\W_].{2,}")
-"""A name, or a code such as "gpt-oss-20b"; "yes" or "2024" are none."""
-
-
-def _with_named(question: str, found: Sequence[Found], scores: Vectors) -> Vectors:
-    """`scores` with the rows whose label stands in `question` before the others of their table.
-
-    "GLM-4.5" is not named by "GLM-4.5-Air", which shares all its terms.
-    """
-    scores = scores.copy()
-    for ats in _by_table(found).values():
-        named = [at for at in ats if any(names(question, cell) for cell in table_cells(found[at].text)[:LABELS])]
-        if not 0 < len(named) < len(ats):
-            continue
-        others = [at for at in ats if at not in named]
-        best = max(scores[named].max(), scores[others].max() + _NAMED)
-        scores[named] = np.maximum(scores[named], best - (_BESIDE if len(named) > 1 else 0.0))
-        if len(named) > 1:
-            scores[others] -= _NOT_NAMED
-    return scores
-
-
-def names(question: str, cell: str) -> bool:
-    """Whether a label stands in `question` as a whole."""
-    return bool(_LABEL.fullmatch(cell) and re.search(rf"(?<![\w.-]){re.escape(cell)}(?![\w-]|\.\w)", question, re.IGNORECASE))
-
-
-def _by_table(found: Sequence[Found]) -> dict[Table, list[int]]:
-    """The rows among `found`, by place, of each table."""
-    tables: dict[Table, list[int]] = {}
-    for at, one in enumerate(found):
-        if table := one.table:
-            tables.setdefault(table, []).append(at)
-    return tables
-
-
-def _with_whole_tables(hits: Sequence[Hit], catalog: Catalog) -> tuple[list[Hit], set[Table]]:
-    """`hits` with what else there is of the tables among them, as good as their first part found; and which tables are whole now."""
-    there = {hit.row.id for hit in hits}
-    wider = list(hits)
-    whole: set[Table] = set()
-    for hit in hits:
-        table = table_of(hit, 0)
-        if table and table not in whole and len(parts := catalog.table(hit.row, _TABLE_PARTS + 1)) <= _TABLE_PARTS:
-            wider += [replace(hit, row=part) for part in parts if part.id not in there]
-            whole.add(table)
-    return wider, whole
-
-
-def _settled(extremes: Sequence[Extreme], whole: Container[Table], found: Sequence[Found], scores: Vectors) -> dict[int, float]:
-    """The rows with the extremes asked for of `whole` tables, by place, and their scores: better than any other row of their table."""
-    settled: dict[int, float] = {}
-    for table, ats in _by_table(found).items():
-        if table not in whole:
-            continue
-        row = found[ats[0]].hit.row
-        lines = (row.chunk.columns, *(found[at].text for at in ats))
-        names, *rows = ([plain(cell, markup=row.document.markup) for cell in table_cells(line)] for line in lines)
-        best = float(scores[ats].max())
-        for extreme in extremes:
-            wanted, fit = extreme.rows(names, rows) or ((), 0.0)
-            for place in wanted:
-                settled[ats[place]] = best + _SETTLED + _FITTING * min(fit, _FITTING_MOST)
-    return settled
 
 
 _OF_READER = FEATURES.index("answers")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from askdivide.answering.asked import asks_amount
 from askdivide.answering.citations import Citations
-from askdivide.answering.evidence import LABELS, Candidate, names
+from askdivide.answering.evidence import Candidate
 from askdivide.answering.extremes import asked_extremes
 from askdivide.answering.lists import asks_list
 from askdivide.answering.times import asks_newest
@@ -219,7 +219,7 @@ def _reading_order(chosen: Sequence[Candidate], question: str) -> list[Candidate
         return beside(one) and not is_total(one) and bool(label) and label <= asked
 
     summed = asks_amount(question) and not any(map(is_named, chosen))
-    named = [one for one in chosen if beside(one) and any(names(question, cell) for cell in table_cells(one.text)[:LABELS])]
+    named = [one for one in chosen if one.named and beside(one)]
     best_first = asks_newest(question) or best.extreme or (named == [best] and not sides(question))
 
     def place(one: Candidate) -> tuple[bool, bool, int, int]:

@@ -185,8 +185,8 @@ def _exactly(text: str) -> str:
     for number, line in enumerate(text.splitlines(keepends=True)):
         if _is_rule(line):
             html += _unseen(line)
-        elif _is_row(line):
-            begin, cells, end = _ROW.fullmatch(line).groups()  # type: ignore[union-attr]
+        elif row := _ROW.fullmatch(line):
+            begin, cells, end = row.groups()
             bar = safe("|")
             html += _new_line(number) + _unseen(begin) + safe(cells).replace(bar, f'<span class="bar">{bar}</span>') + _unseen(end)
         else:
