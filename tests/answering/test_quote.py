@@ -401,8 +401,48 @@ def test_a_list_with_which_its_passage_begins_keeps_the_whole_of_its_first_item(
 
 def test_a_long_list_is_cut_and_a_question_for_one_item_gets_one(ask: Ask) -> None:
     many = "# Rules\n\nPassengers must keep these rules:\n\n" + "".join(f"- Rule {n} for passengers.\n" for n in range(20))
-    assert len(ask("Which rules must passengers keep?", many).claims) == 8
+    answer = ask("Which rules must passengers keep?", many)
+    assert len(answer.claims) == 8
+    assert [(note.kind, note.citations) for note in answer.notes] == [("shortened", answer.claims[-1].citations)]
     assert ask("Where do bicycles stand?", LIST).claims[0].text == "Bicycles stand on the lower deck."
+
+
+def test_a_list_goes_on_in_the_next_passage_and_ends_where_another_paragraph_begins(ask: Ask) -> None:
+    rules = [f"Rule {name} is that passengers keep the {name} door of the ferry shut." for name in ("north", "south", "east", "west")]
+    text = "# Doors\n\nPassengers must keep these rules:\n\n" + "".join(f"- {rule}\n" for rule in rules)
+    text += "\nThe crew has two rules of its own:\n\n- The crew sleeps aft.\n- The crew sings.\n"
+    for question in ("Which rules must passengers keep?", "Which are the rules about the west door that passengers keep?"):
+        answer = ask(question, text, chunk_tokens=48)
+        assert len({passage.start for passage in answer.read}) > 1
+        assert [claim.text.rpartition(": ")[2] for claim in answer.claims] == rules
+        assert not answer.notes or answer.notes[0].kind != "shortened"
+
+
+@pytest.mark.parametrize(
+    ("items", "question", "expected", "spans"),
+    [
+        (["dogs without a lead;", "bottles of gas on deck."], "May I bring bottles of gas?", "Not allowed are: bottles of gas on deck.", 2),
+        (["dogs without a lead;", "bottles of gas on deck."], "May I bring dogs?", "Not allowed are: dogs without a lead;", 1),
+        (["Dogs without a lead", "Bottles of gas"], "May I bring bottles of gas?", "Not allowed are: Bottles of gas", 2),
+        (["Dogs bark.", "Bottles of gas explode."], "May I bring bottles of gas?", "Bottles of gas explode.", 1),
+        (["Dogs bark.", "iGas bottles explode."], "Do bottles explode?", "iGas bottles explode.", 1),
+    ],
+)
+def test_an_item_that_is_no_sentence_comes_with_what_leads_to_its_list(
+    ask: Ask, items: list[str], question: str, expected: str, spans: int
+) -> None:
+    text = "# The ferry\n\nThe ferry is old. Not allowed are:\n\n" + "".join(f"- {item}\n" for item in items)
+    answer = ask(question, text, sentences=1)
+    assert answer.claims[0].text == expected
+    assert len(answer.claims[0].citations) == spans
+
+
+def test_what_leads_to_several_items_is_said_once(ask: Ask) -> None:
+    text = "# The ferry\n\nThe ferry is old. Not allowed are:\n\n- dogs on deck four;\n- cats on deck five;\n- geese on board.\n"
+    answer = ask("Is a dog on deck or a cat on deck allowed?", text)
+    assert answer.text.count("Not allowed are:") == 1
+    assert "dogs on deck four" in answer.text
+    assert "cats on deck five" in answer.text
 
 
 class Marking:

@@ -194,9 +194,9 @@ class Assistant:
             missing = missing_words(query.text, [term for term in query.terms if term not in known])
             return _refused(found, refusal(hits, missing or absent_names(query.text, catalog), filters), clock)
         if writer is None:
-            claims = quote_answer(spoken, query.text, idf, found.citations, most=self.settings.sentences)
+            claims, notes = quote_answer(spoken, query.text, idf, catalog, found.citations, most=self.settings.sentences)
             absent = absent_names(query.text, catalog)
-            notes = [_uncertain(absent)] if absent or sure < _UNSURE_BELOW else []
+            notes = ([_uncertain(absent)] if absent or sure < _UNSURE_BELOW else []) + notes
             differing = disagreement(query.text, spoken, found.citations)
             notes += [differing] if differing else []
             return _answered(replace(found, answer=replace(found.answer, notes=tuple(notes))), claims, clock)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from askdivide.index.catalog import Catalog
 from askdivide.index.tables import ChunkRow
+from askdivide.records import Sentence
 from askdivide.text.sentences import sentence_spans
 
 _MARK = r"[ \t>]*(?:[-*+•‣–]|\(?\d{1,2}[.)]|\(?[a-z][.)])[ \t]+"
@@ -60,6 +62,77 @@ def places(row: ChunkRow, catalog: Catalog) -> list[Place]:
             inside = False
         found.append(Place(begins, lead if inside else ""))
     return found
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a list, as it stands in its document."""
+
+    row: ChunkRow
+    """The chunk in which it begins."""
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class WholeList:
+    """A list of an article."""
+
+    lead: Part | None
+    """The sentence before its first item, under the same heading."""
+    items: Sequence[Part]
+
+
+def list_of(row: ChunkRow, position: int, catalog: Catalog) -> WholeList | None:
+    """The list that sentence `position` of a chunk is of, or leads to; None where it is of none with at least two items.
+
+    It is followed into the chunks beside this one under the same heading.
+    """
+    rows = sorted((one for one in (row, *catalog.beside(row)) if not one.chunk.header), key=lambda one: one.chunk.start)
+    slots = [
+        _Slot(one, sentence, place.begins_item)
+        for one in rows
+        for sentence, place in zip(one.chunk.sentences, places(one, catalog), strict=True)
+    ]
+    text = catalog.text(row.document.id)
+    first = next(at for at, slot in enumerate(slots) if slot.row is row) + position
+    if text[slots[first].sentence.start : slots[first].sentence.end].rstrip("*_ ").endswith(":") and first + 1 < len(slots):
+        first += slots[first + 1].begins_item
+
+    def parted(at: int) -> bool:
+        """Whether another paragraph begins with slot `at`, which is no item."""
+        return not slots[at].begins_item and "\n\n" in text[slots[at - 1].sentence.end : slots[at].sentence.start]
+
+    def head(at: int) -> int | None:
+        """Where the item that slot `at` is of begins."""
+        while at > 0 and not slots[at].begins_item and not parted(at):
+            at -= 1
+        return at if slots[at].begins_item else None
+
+    begins = head(first)
+    if begins is None:
+        return None
+    while begins > 0 and (before := head(begins - 1)) is not None:
+        begins = before
+    last = begins
+    while last + 1 < len(slots) and not parted(last + 1):
+        last += 1
+    starts = [at for at in range(begins, last + 1) if slots[at].begins_item]
+    if len(starts) < 2:
+        return None
+    lead = slots[begins - 1] if begins else None
+    ends = [slots[at - 1].sentence.end for at in starts[1:]] + [slots[last].sentence.end]
+    return WholeList(
+        Part(lead.row, lead.sentence.start, lead.sentence.end) if lead else None,
+        [Part(slots[at].row, slots[at].sentence.start, end) for at, end in zip(starts, ends, strict=True)],
+    )
+
+
+@dataclass(frozen=True)
+class _Slot:
+    row: ChunkRow
+    sentence: Sentence
+    begins_item: bool
 
 
 def _last_sentence(before: str) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from askdivide.answering.asked import asks_amount
 from askdivide.answering.citations import Citations
 from askdivide.answering.evidence import Candidate
 from askdivide.answering.extremes import asked_extremes
-from askdivide.answering.lists import asks_list
+from askdivide.answering.lists import asks_list, list_of
 from askdivide.answering.times import asks_newest
-from askdivide.records import Chunk, Citation, Claim
+from askdivide.index.catalog import Catalog
+from askdivide.records import Chunk, Citation, Claim, Note
 from askdivide.retrieval.comparison import sides
 from askdivide.text.plain import plain, table_cells
 from askdivide.text.terms import content_terms, terms
@@ -43,6 +44,8 @@ _TOTAL = re.compile(r"\W*(?:(?:grand |sub-?)?totals?|sum|overall|altogether|in a
 """The label of a row that sums up the others."""
 _PICKS = re.compile(r"\b(?:most|least|[a-z]{2,}est|first|second|third|next|last|each|per|every|only)\b", re.IGNORECASE)
 """What a question has that asks for one of several, such as the largest, without its name."""
+_ENDS = re.compile(r"[.!?…。！？][\"”’')\]*_]*$")
+"""How a sentence ends."""
 _BULLET = re.compile(r"\n[ \t]*[-*+•‣–][ \t]+(?=\S)")
 _CLOSE_SIDE = 5.0
 """How far behind the best a sentence may be that speaks of a side of a comparison which no other does, in log-odds."""
@@ -50,37 +53,34 @@ _CLOSE_SIDE = 5.0
 
 @dataclass(frozen=True)
 class _Chosen:
-    """A stretch of one chunk to be quoted: sentences `first` to `last` of it."""
+    """A stretch of a document to be quoted: sentences of one chunk, or an item of a list."""
 
     candidate: Candidate
-    first: int
-    last: int
-
-    @property
-    def start(self) -> int:
-        return self.candidate.hit.row.chunk.sentences[self.first].start
-
-    @property
-    def end(self) -> int:
-        return self.candidate.hit.row.chunk.sentences[self.last].end
+    start: int
+    end: int
+    lead: tuple[int, int] | None = None
+    """Where the sentence stands that leads to its list, without which it cannot be understood."""
 
 
 def quote_answer(
-    candidates: Sequence[Candidate], question: str, idf: Mapping[str, float], citations: Citations, *, most: int
-) -> list[Claim]:
-    """At most `most` claims made of the best of `candidates` (best first), each with its citation.
+    candidates: Sequence[Candidate], question: str, idf: Mapping[str, float], catalog: Catalog, citations: Citations, *, most: int
+) -> tuple[list[Claim], list[Note]]:
+    """At most `most` claims made of the best of `candidates` (best first), each with its citation; and notes on them.
 
     `idf` weighs the question's terms. The best sentence comes first; others follow if they are nearly as likely and do not
     repeat. A sentence that leans on the one before it brings it along, and a list comes whole where a list is asked for.
     """
     if not candidates:
-        return []
-    items = _item_run(candidates, question)
-    if items:
-        return [_claim(one, citations) for one in items]
+        return [], []
+    listed = _listed(candidates, question, catalog)
+    if listed:
+        claims = [_claim(one, citations) for one in listed[:_LIST_MOST]]
+        shortened = Note("shortened", "The list goes on in the article.", claims[-1].citations)
+        return claims, [shortened] if len(listed) > _LIST_MOST else []
     chosen = _with_sides(_choose(candidates, question, idf, most), candidates, sides(question), most)
     chosen = _with_total(chosen, candidates, question)
-    return [_claim(one, citations) for one in _joined([_with_context(one) for one in _reading_order(chosen, question)])]
+    spans = _joined([_with_context(one) for one in _reading_order(chosen, question)])
+    return [_claim(one, citations) for one in _with_leads(spans, catalog)], []
 
 
 def _choose(candidates: Sequence[Candidate], question: str, idf: Mapping[str, float], most: int) -> list[Candidate]:
@@ -158,44 +158,18 @@ def _repeats(one: Candidate, other: Candidate) -> bool:
     return len(one.terms & other.terms) / shorter > _SAME and float(one.vector @ other.vector) > 0.6
 
 
-def _item_run(candidates: Sequence[Candidate], question: str) -> list[_Chosen]:
+def _listed(candidates: Sequence[Candidate], question: str, catalog: Catalog) -> list[_Chosen]:
     """The items of a list, its lead-in with the first, where a list is asked for and the best candidate is of one."""
     best = candidates[0]
-    chunk = best.hit.row.chunk
     if best.sentence.kind == "row" or not asks_list(question):
         return []
-    heads = [place.begins_item for place in best.places]
-    first = best.position
-    if best.text.rstrip("*_ ").endswith(":") and first + 1 < len(heads) and heads[first + 1]:
-        first += 1
-    while first > 0 and not heads[first]:
-        first -= 1
-    if not heads[first]:
+    whole = list_of(best.hit.row, best.position, catalog)
+    if not whole:
         return []
-    while first > 0 and _continues_list(heads, chunk, first):
-        first -= 1
-    while not heads[first]:
-        first += 1
-    starts = [at for at in range(first, len(heads)) if heads[at]]
-    if len(starts) < 2:
-        return []
-    last = starts[-1]
-    while last + 1 < len(heads) and "\n\n" not in _between(chunk, last):
-        last += 1
-    ends = [at - 1 for at in starts[1:]] + [last]
-    lead = first - 1 if first > 0 and not heads[first - 1] else first
-    spans = [(lead if at == first else at, end) for at, end in zip(starts, ends, strict=True)]
-    return [_Chosen(best, at, end) for at, end in spans[:_LIST_MOST]]
-
-
-def _continues_list(heads: Sequence[bool], chunk: Chunk, at: int) -> bool:
-    """Whether the sentence before `at` is of the same list: an item, or what goes on within one."""
-    return heads[at - 1] or (any(heads[: at - 1]) and "\n\n" not in _between(chunk, at - 1))
-
-
-def _between(chunk: Chunk, at: int) -> str:
-    """What stands between sentence `at` and the next."""
-    return chunk.text[chunk.sentences[at].end - chunk.start : chunk.sentences[at + 1].start - chunk.start]
+    first, *others = whole.items
+    if whole.lead:
+        first = replace(whole.lead, end=first.end)
+    return [_Chosen(replace(best, hit=replace(best.hit, row=part.row)), part.start, part.end) for part in (first, *others)]
 
 
 def _reading_order(chosen: Sequence[Candidate], question: str) -> list[Candidate]:
@@ -239,14 +213,14 @@ def _with_context(candidate: Candidate) -> _Chosen:
     chunk, first = candidate.hit.row.chunk, candidate.position
     last = first
     if candidate.sentence.kind != "sentence":
-        return _Chosen(candidate, first, last)
+        return _Chosen(candidate, candidate.sentence.start, candidate.sentence.end)
     if first and _LEANING.match(candidate.text) and _fits(chunk, first - 1, last):
         first -= 1
     # A paragraph's first sentence has all the words of the question and often not the answer, which follows in other words.
     doubted = candidate.reading is not None and candidate.reading.answers < 0
     if first == last and doubted and _opens_paragraph(candidate) and _fits(chunk, first, last + 1):
         last += 1
-    return _Chosen(candidate, first, last)
+    return _Chosen(candidate, chunk.sentences[first].start, chunk.sentences[last].end)
 
 
 def _fits(chunk: Chunk, first: int, last: int) -> bool:
@@ -264,33 +238,60 @@ def _opens_paragraph(candidate: Candidate) -> bool:
     before = chunk.text[: chunk.sentences[at].start - chunk.start]
     if candidate.places[at].begins_item or at + 1 == len(chunk.sentences) or (before.strip() and not before.endswith("\n\n")):
         return False
-    return not re.search(r"\n\s*\n|\n\s*[-*+•]", _between(chunk, at))
+    return not re.search(
+        r"\n\s*\n|\n\s*[-*+•]", chunk.text[chunk.sentences[at].end - chunk.start : chunk.sentences[at + 1].start - chunk.start]
+    )
 
 
 def _joined(spans: Sequence[_Chosen]) -> list[_Chosen]:
-    """`spans` with those that share sentences of one chunk made one, at the place of the first of them."""
+    """`spans` with those that share sentences made one, at the place of the first of them."""
     joined: list[_Chosen] = []
     for one in spans:
         for place, other in enumerate(joined):
-            if one.candidate.hit.row.id == other.candidate.hit.row.id and one.first <= other.last and other.first <= one.last:
-                joined[place] = _Chosen(other.candidate, min(one.first, other.first), max(one.last, other.last))
+            if one.candidate.hit.row.document.id == other.candidate.hit.row.document.id and one.start < other.end and other.start < one.end:
+                joined[place] = _Chosen(other.candidate, min(one.start, other.start), max(one.end, other.end))
                 break
         else:
             joined.append(one)
     return joined
 
 
+def _with_leads(spans: Sequence[_Chosen], catalog: Catalog) -> list[_Chosen]:
+    """`spans`, with what leads to its list for an item that is no sentence of its own: "Not allowed are:" for "dogs without a lead".
+
+    What leads to several items that are quoted comes with the first of them only.
+    """
+    told = {(one.candidate.hit.row.document.id, one.start) for one in spans}
+    found = []
+    for one in spans:
+        row, place = one.candidate.hit.row, one.candidate.places[one.candidate.position]
+        fragment = place.begins_item and _is_fragment(one.candidate.text)
+        whole = list_of(row, one.candidate.position, catalog) if fragment and place.lead.endswith(":") else None
+        if whole and whole.lead and (row.document.id, whole.lead.start) not in told:
+            told.add((row.document.id, whole.lead.start))
+            first = whole.items[0].start == one.start
+            one = replace(one, start=whole.lead.start) if first else replace(one, lead=(whole.lead.start, whole.lead.end))
+        found.append(one)
+    return found
+
+
+def _is_fragment(text: str) -> bool:
+    """Whether an item is no sentence of its own: it has no end, or begins in small letters and not with a name like "iPhone"."""
+    return not _ENDS.search(text) or text.split()[0].islower()
+
+
 def _claim(one: _Chosen, citations: Citations) -> Claim:
     candidate = one.candidate
     markup = candidate.hit.row.document.markup
     if candidate.sentence.kind == "sentence":
-        citation = citations.cite(candidate.hit, one.start, one.end)
-        return Claim(plain(_BULLET.sub(" ", citation.quote), markup=markup), (citation.number,), "quoted")
-    cited = _cite_row(candidate, citations)
+        spans = [one.lead] if one.lead else []
+        cited = [citations.cite(candidate.hit, *span) for span in (*spans, (one.start, one.end))]
+        text = " ".join(plain(_BULLET.sub(" ", citation.quote), markup=markup) for citation in cited)
+        return Claim(text, tuple(citation.number for citation in cited), "quoted")
     header = candidate.hit.row.chunk.header
     names = table_cells(citations.text(candidate.hit)[slice(*header)]) if header else []
     text = row_text([plain(name, markup=markup) for name in names], [plain(cell, markup=markup) for cell in table_cells(candidate.text)])
-    return Claim(text, tuple(citation.number for citation in cited), "quoted")
+    return Claim(text, tuple(citation.number for citation in _cite_row(candidate, citations)), "quoted")
 
 
 def _cite_row(candidate: Candidate, citations: Citations) -> list[Citation]:
