@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from askdivide.answering import windows as module
 from askdivide.answering.asked import answer_type, exact_type
 from askdivide.answering.assistant import Assistant
 from askdivide.answering.evidence import Candidate, candidates, weights
+from askdivide.ingestion.reindex import reindex
 from askdivide.retrieval.reader import Reading, SentenceReading
 from askdivide.retrieval.search import prepare, search
 from askdivide.settings import Settings
@@ -127,14 +129,19 @@ class Judging:
 
     def __init__(self, wanted: str) -> None:
         self.wanted = wanted
-        self.read_texts: list[str] = []
+        self.calls: list[list[str]] = []
 
     def read(self, question: str, passages: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> list[Reading]:
-        self.read_texts += [text for text, _ in passages]
+        self.calls.append([text for text, _ in passages])
         return [
             Reading(tuple(SentenceReading(9.0 if text[a:b] == self.wanted else -9.0, 4.0, (a + 3, b - 1)) for a, b in spans), 2.0)
             for text, spans in passages
         ]
+
+    @property
+    def read_texts(self) -> list[str]:
+        """What it was given to choose from; the last call is for the sentence chosen, by itself."""
+        return [text for call in self.calls[:-1] for text in call]
 
 
 def test_a_reader_decides_among_the_sentences_it_reads(indexed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,3 +227,32 @@ def test_what_is_read_of_a_table_keeps_its_column_names(indexed: Settings) -> No
         candidates(query, search(assistant.index, catalog, query, top_k=8), weights(catalog, query), catalog, reader, 1)
     assert "| 2022 | 397 | 1,310,500 |" in reader.read_texts[0]
     assert "Cargo (tonnes)" in reader.read_texts[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "expected"),
+    [
+        ("The dock is old. It was built in 1871.", "When was the dock built, in 1871?", "The dock is old. It was built in 1871."),
+        ("It was built in 1871 by convicts.", "Who built it in 1871?", "It was built in 1871 by convicts."),
+        ("In the dock are:\n\n- three cranes;\n- one lighthouse.", "Is there one lighthouse?", "In the dock are:\none lighthouse."),
+        ("| Crane | Tonnes |\n| --- | --- |\n| Ada | 12 |\n| Bess | 40 |", "How much does Bess lift?", "| Crane | Tonnes |\n| Bess | 40 |"),
+    ],
+)
+def test_the_best_sentence_is_read_once_more_without_title_and_headings(tmp_path: Path, text: str, question: str, expected: str) -> None:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "dock.md").write_text(f"# The dock of Osk\n\n## What it has\n\n{text}\n", encoding="utf-8")
+    settings = Settings(corpus=tmp_path / "corpus", index=tmp_path / "index", cache=tmp_path, reader="none", embedding="test:1024")
+    reindex(settings)
+    assistant = Assistant.open(settings)
+    reader = Judging("")
+    with assistant.index.reading() as catalog:
+        query = prepare(assistant.index, question)
+        found = candidates(query, search(assistant.index, catalog, query, top_k=8), weights(catalog, query), catalog, reader, 4)
+    assert reader.calls[-1] == [expected]
+    assert reader.calls[0][0].startswith("The dock of Osk\nWhat it has\n")
+    assert [one.bare is not None for one in found] == [True] + [False] * (len(found) - 1)
+    bare = found[0].bare
+    assert bare
+    assert len(bare.sentences) == 1
+    start, end = bare.sentences[0].span
+    assert expected[start - 3 : end + 1] == found[0].text

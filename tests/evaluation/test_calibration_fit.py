@@ -24,13 +24,13 @@ def row(answerable: bool, **given: float) -> Row:
 def rows(count: int = 60) -> list[Row]:
     """Half of them answerable, told apart by one signal with a little noise."""
     chance = random.Random(1)
-    return [row(n % 2 == 0, sentence=chance.gauss(0.7 if n % 2 == 0 else 0.3, 0.1), known=chance.random()) for n in range(count)]
+    return [row(n % 2 == 0, sentence=chance.gauss(0.7 if n % 2 == 0 else 0.3, 0.1), named=chance.random()) for n in range(count)]
 
 
 def test_the_signal_that_tells_gets_the_weight() -> None:
     made = fit(rows())
     assert made.weights["sentence"] > 2
-    assert abs(made.weights["known"]) < 1
+    assert abs(made.weights["named"]) < 1
     assert set(made.weights) == {"intercept", *NAMES}
 
 
@@ -52,7 +52,7 @@ def test_the_threshold_holds_in_the_mean_of_the_groups_whatever_their_sizes() ->
 
 def test_few_rows_stay_near_what_was_known_before() -> None:
     prior = Calibration({"intercept": -3.0, **dict.fromkeys(NAMES, 5.0)}, 0.2)
-    few, many = (fit(rows(count), prior).weights["known"] for count in (24, 2000))
+    few, many = (fit(rows(count), prior).weights["named"] for count in (24, 2000))
     assert abs(few - 5) < abs(many - 5)
 
 
@@ -68,7 +68,7 @@ def test_blind_figures_come_from_rows_not_fitted_to() -> None:
     assert told.auroc
     assert told.auroc.value > 0.9
     chance = random.Random(2)
-    noise = [row(chance.random() < 0.5, sentence=chance.random(), known=chance.random(), named=chance.random()) for _ in range(120)]
+    noise = [row(chance.random() < 0.5, sentence=chance.random(), named=chance.random(), read=chance.random()) for _ in range(120)]
     blind, seen = judge_blind(noise).auroc, judge(noise, fit(noise)).auroc
     assert blind
     assert seen
@@ -93,7 +93,7 @@ def test_rows_come_from_the_assistant_in_order(indexed: Settings) -> None:
     there, away, again = collect(Assistant.open(indexed), questions)
     assert [one.answerable for one in (there, away, again)] == [True, False, True]
     assert there.signals == again.signals
-    assert away.signals.known < there.signals.known
+    assert away.signals.sentence < there.signals.sentence
 
 
 def test_a_calibration_of_ones_own_names_the_models_it_belongs_to(indexed: Settings) -> None:

@@ -17,11 +17,11 @@ from askdivide.answering.found import Found, Table, counted, sentences, table_of
 from askdivide.answering.lists import Place, asks_list, places
 from askdivide.answering.rows import named_rows, settled_rows, with_named_first, with_whole_tables
 from askdivide.answering.times import Times
-from askdivide.answering.windows import read_best
+from askdivide.answering.windows import read_bare, read_best
 from askdivide.index.catalog import Catalog
 from askdivide.index.embedding import Vectors
 from askdivide.records import Sentence
-from askdivide.retrieval.reader import Reader, SentenceReading
+from askdivide.retrieval.reader import Reader, Reading, SentenceReading
 from askdivide.retrieval.search import Hit, Query
 from askdivide.text.terms import word_shares
 
@@ -66,6 +66,8 @@ class Candidate:
     """The reader's logit for the passage around it."""
     answer: tuple[int, int] | None
     """Where in the document the reader sees the answer's own words; None where it was not read."""
+    bare: Reading | None
+    """What the reader makes of it without its article's title and headings; of the best candidate only."""
     features: Vectors
     """Shape (features,)."""
     score: float
@@ -119,8 +121,10 @@ def candidates(
     named = named_rows(query.text, found)
     scores = with_named_first(named, found, scores)
     settled = settled_rows(extremes, whole, found, scores) if extremes else {}
+    final = [settled.get(at, score) for at, score in enumerate(scores.tolist())]
+    best = max(range(len(final)), key=final.__getitem__)
     result = []
-    for at, (one, row, score) in enumerate(zip(found, features, scores, strict=True)):
+    for at, (one, row, score) in enumerate(zip(found, features, final, strict=True)):
         judged = read.get(at)
         result.append(
             Candidate(
@@ -136,8 +140,9 @@ def candidates(
                 reading=judged.sentence if judged else None,
                 passage_reading=judged.passage if judged else None,
                 answer=judged.answer if judged else None,
+                bare=read_bare(query, one, reader) if reader and at == best else None,
                 features=row,
-                score=settled.get(at, float(score)),
+                score=score,
                 extreme=at in settled,
                 named=at in named,
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from askdivide.answering.evidence import Candidate
@@ -25,12 +25,12 @@ class Signals:
 
     sentence: float
     """0..1: cosine of the question and the best of the first sentences."""
-    known: float
-    """Share of the question's terms, weighted by rarity, that occur in the index."""
     named: float
     """Share of the question's names and numbers that occur in the index; 1 where it has none."""
     read: float
     """Mean of the reader's highest logits for a sentence, for an answer's own words and for a stretch, -2..2; 0 without a reader."""
+    bare: float
+    """The same of the best sentence alone, read without its article's title and headings."""
     apart: float
     """How far the best sentence is ahead of the second, in log-odds over 2, at most 2. What answers is rarely told only once."""
 
@@ -41,28 +41,31 @@ _READ_SCALES = 4.0, 6.0, 4.0
 _READ_FROM, _READ_TO = -2.0, 2.0
 
 
-def signals(
-    query: Query, hits: Sequence[Hit], candidates: Sequence[Candidate], idf: Mapping[str, float], known: Mapping[str, int]
-) -> Signals:
-    """The signals of one search. `idf` weighs the question's terms; `known` holds those that occur in the index."""
-    if not hits or not candidates:
+def signals(query: Query, candidates: Sequence[Candidate], known: Container[str]) -> Signals:
+    """The signals of one search; `known` holds those terms of the question that occur in the index."""
+    if not candidates:
         return _NOTHING
-    total = sum(idf.values()) or 1.0
     names = [found for name in _NAME.findall(query.text) if (found := content_terms(name))]
     read = [
         (one.reading.answers, one.reading.words, one.passage_reading)
         for one in candidates
         if one.reading and one.passage_reading is not None
     ]
-    highest = [max(values) / scale for values, scale in zip(zip(*read, strict=True), _READ_SCALES, strict=True)] if read else [0.0]
+    bare = candidates[0].bare
     ahead = candidates[0].score - candidates[1].score if len(candidates) > 1 else 0.0
     return Signals(
         sentence=max(candidate.dense for candidate in candidates[:5]),
-        known=sum(weight for term, weight in idf.items() if term in known) / total,
         named=sum(any(term in known for term in name) for name in names) / len(names) if names else 1.0,
-        read=max(_READ_FROM, min(sum(highest) / len(highest), _READ_TO)),
+        read=_logit(tuple(map(max, zip(*read, strict=True)))) if read else 0.0,
+        bare=_logit((bare.sentences[0].answers, bare.sentences[0].words, bare.passage)) if bare else 0.0,
         apart=min(ahead / 2, _READ_TO),
     )
+
+
+def _logit(logits: Sequence[float]) -> float:
+    """The mean of the reader's logits for a sentence, for an answer's words and for the stretch around them, scaled and limited."""
+    scaled = [logit / scale for logit, scale in zip(logits, _READ_SCALES, strict=True)]
+    return max(_READ_FROM, min(sum(scaled) / len(scaled), _READ_TO))
 
 
 _NAME = re.compile(r"(?<=[^\s.!?] )[A-Z][\w’'-]+|\b[A-Za-z]*[-.]?\d[\w.-]*\b")

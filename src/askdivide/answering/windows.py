@@ -9,7 +9,7 @@ import numpy as np
 
 from askdivide.answering.found import Found
 from askdivide.index.embedding import Vectors, embedded_text
-from askdivide.retrieval.reader import Reader, SentenceReading
+from askdivide.retrieval.reader import Reader, Reading, SentenceReading
 from askdivide.retrieval.search import Query
 
 
@@ -59,6 +59,19 @@ def read_best(query: Query, found: Sequence[Found], scores: Vectors, reader: Rea
         # Where two windows share a sentence, the one that was made round a better sentence keeps it.
         read = _read_windows(query, found, windows[likely:], reader) | read
     return read
+
+
+def read_bare(query: Query, one: Found, reader: Reader) -> Reading:
+    """What the reader makes of a sentence below no title and no headings: with what leads to it, or else the sentence before it.
+
+    Below a title that fits the question much is taken for an answer that is none. Chosen are sentences better with it.
+    """
+    chunk, (start, end) = one.hit.row.chunk, one.span
+    lead = chunk.columns if one.kind == "row" else one.lead
+    if lead:
+        return reader.read(query.text, [(f"{lead}\n{one.text}", [(len(lead) + 1, len(lead) + 1 + len(one.text))])])[0]
+    first = chunk.sentences[max(one.position - 1, 0)].start
+    return reader.read(query.text, [(chunk.text[first - chunk.start : end - chunk.start], [(start - first, end - first)])])[0]
 
 
 def _windows(found: Sequence[Found], scores: Vectors, most: int) -> list[_Window]:
