@@ -119,7 +119,7 @@ def test_a_name_with_figures_that_is_nowhere_is_noticed(indexed: Settings, quest
     ]
 
 
-@pytest.mark.parametrize(("sure", "notes"), [(0.39, ["uncertain"]), (0.41, [])])
+@pytest.mark.parametrize(("sure", "notes"), [(0.44, ["uncertain"]), (0.46, [])])
 def test_a_quote_answer_that_may_be_none_says_so(indexed: Settings, monkeypatch: pytest.MonkeyPatch, sure: float, notes: list[str]) -> None:
     monkeypatch.setattr(Calibration, "confidence", lambda *_: sure)
     answer = Assistant.open(replace(indexed, refuse_below=0)).ask("Who founded the harbour of Ostrava Bay?")
