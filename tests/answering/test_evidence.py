@@ -10,6 +10,7 @@ from askdivide.answering import windows as module
 from askdivide.answering.asked import answer_type, exact_type
 from askdivide.answering.assistant import Assistant
 from askdivide.answering.evidence import Candidate, candidates, weights
+from askdivide.answering.refusal import signals
 from askdivide.ingestion.reindex import reindex
 from askdivide.retrieval.reader import Reading, SentenceReading
 from askdivide.retrieval.search import prepare, search
@@ -256,3 +257,26 @@ def test_the_best_sentence_is_read_once_more_without_title_and_headings(tmp_path
     assert len(bare.sentences) == 1
     start, end = bare.sentences[0].span
     assert expected[start - 3 : end + 1] == found[0].text
+
+
+class Doubting:
+    """A reader that sees no answer anywhere."""
+
+    def read(self, question: str, passages: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> list[Reading]:
+        return [Reading(tuple(SentenceReading(-4.0, -6.0, (a, a)) for a, _ in spans), -4.0) for _, spans in passages]
+
+
+@pytest.mark.parametrize(("question", "bare"), [("Which crane lifts the most tonnes?", 0.0), ("How much does the crane Bess lift?", -1.0)])
+def test_that_a_row_is_the_extreme_is_not_doubted_for_what_it_says_by_itself(tmp_path: Path, question: str, bare: float) -> None:
+    (tmp_path / "corpus").mkdir()
+    table = "| Crane | Tonnes |\n| --- | --- |\n| Ada | 12 |\n| Bess | 40 |\n"
+    (tmp_path / "corpus" / "dock.md").write_text(f"# The dock of Osk\n\n{table}", encoding="utf-8")
+    settings = Settings(corpus=tmp_path / "corpus", index=tmp_path / "index", cache=tmp_path, reader="none", embedding="test:1024")
+    reindex(settings)
+    assistant = Assistant.open(settings)
+    with assistant.index.reading() as catalog:
+        query = prepare(assistant.index, question)
+        found = candidates(query, search(assistant.index, catalog, query, top_k=8), weights(catalog, query), catalog, Doubting(), 4)
+        seen = signals(query, found, catalog.chunks_with(query.terms))
+    assert "Bess" in found[0].text
+    assert (seen.read, seen.bare) == (-1.0, bare)

@@ -7,11 +7,13 @@ import shutil
 import string
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from askdivide.answering.assistant import Assistant
+from askdivide.answering.calibration import load_calibration
 from askdivide.errors import ModelUnavailable
 from askdivide.ingestion.reindex import reindex
 from askdivide.retrieval import reader as readers
@@ -209,5 +211,5 @@ def test_it_answers_questions_and_chooses_among_sentences(settings: Settings, fo
     # A logit above 0 or below: it counts, but not for refusing, before it has been calibrated.
     read = assistant.signals("How many pear orchards are left in Lindqvist Valley?")
     assert read.read != 0
-    without = Assistant.open(settings).ask("How many pear orchards are left in Lindqvist Valley?")
-    assert answer.confidence == pytest.approx(without.confidence, abs=0.05)
+    assert read.bare != 0
+    assert answer.confidence == load_calibration(named).confidence(replace(read, read=0.0, bare=0.0))

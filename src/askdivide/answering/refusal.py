@@ -52,12 +52,14 @@ def signals(query: Query, candidates: Sequence[Candidate], known: Container[str]
         if one.reading and one.passage_reading is not None
     ]
     bare = candidates[0].bare
+    # That a row has the most or the least of something is worked out from the others: by itself it cannot show it.
+    least = 0.0 if candidates[0].extreme else _READ_FROM
     ahead = candidates[0].score - candidates[1].score if len(candidates) > 1 else 0.0
     return Signals(
         sentence=max(candidate.dense for candidate in candidates[:5]),
         named=sum(any(term in known for term in name) for name in names) / len(names) if names else 1.0,
         read=_logit(tuple(map(max, zip(*read, strict=True)))) if read else 0.0,
-        bare=_logit((bare.sentences[0].answers, bare.sentences[0].words, bare.passage)) if bare else 0.0,
+        bare=max(_logit((bare.sentences[0].answers, bare.sentences[0].words, bare.passage)), least) if bare else 0.0,
         apart=min(ahead / 2, _READ_TO),
     )
 
