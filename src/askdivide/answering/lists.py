@@ -83,10 +83,10 @@ class WholeList:
     items: Sequence[Part]
 
 
-def list_of(row: ChunkRow, position: int, catalog: Catalog) -> WholeList | None:
+def list_of(row: ChunkRow, position: int, text: str, catalog: Catalog) -> WholeList | None:
     """The list that sentence `position` of a chunk is of, or leads to; None where it is of none with at least two items.
 
-    It is followed into the chunks beside this one under the same heading.
+    It is followed into the chunks beside this one under the same heading; `text` is that of the whole document.
     """
     rows = sorted((one for one in (row, *catalog.beside(row)) if not one.chunk.header), key=lambda one: one.chunk.start)
     slots = [
@@ -94,7 +94,6 @@ def list_of(row: ChunkRow, position: int, catalog: Catalog) -> WholeList | None:
         for one in rows
         for sentence, place in zip(one.chunk.sentences, places(one, catalog), strict=True)
     ]
-    text = catalog.text(row.document.id)
     first = next(at for at, slot in enumerate(slots) if slot.row is row) + position
     if text[slots[first].sentence.start : slots[first].sentence.end].rstrip("*_ ").endswith(":") and first + 1 < len(slots):
         first += slots[first + 1].begins_item

@@ -68,11 +68,12 @@ def quote_answer(
     """At most `most` claims made of the best of `candidates` (best first), each with its citation; and notes on them.
 
     `idf` weighs the question's terms. The best sentence comes first; others follow if they are nearly as likely and do not
-    repeat. A sentence that leans on the one before it brings it along, and a list comes whole where a list is asked for.
+    repeat. A sentence that leans on the one before it brings it along, an item that is no sentence what leads to its list; a list
+    comes whole where a list is asked for, and a note says where that is too long.
     """
     if not candidates:
         return [], []
-    listed = _listed(candidates, question, catalog)
+    listed = _listed(candidates, question, catalog, citations)
     if listed:
         claims = [_claim(one, citations) for one in listed[:_LIST_MOST]]
         shortened = Note("shortened", "The list goes on in the article.", claims[-1].citations)
@@ -80,7 +81,7 @@ def quote_answer(
     chosen = _with_sides(_choose(candidates, question, idf, most), candidates, sides(question), most)
     chosen = _with_total(chosen, candidates, question)
     spans = _joined([_with_context(one) for one in _reading_order(chosen, question)])
-    return [_claim(one, citations) for one in _with_leads(spans, catalog)], []
+    return [_claim(one, citations) for one in _with_leads(spans, catalog, citations)], []
 
 
 def _choose(candidates: Sequence[Candidate], question: str, idf: Mapping[str, float], most: int) -> list[Candidate]:
@@ -158,12 +159,12 @@ def _repeats(one: Candidate, other: Candidate) -> bool:
     return len(one.terms & other.terms) / shorter > _SAME and float(one.vector @ other.vector) > 0.6
 
 
-def _listed(candidates: Sequence[Candidate], question: str, catalog: Catalog) -> list[_Chosen]:
+def _listed(candidates: Sequence[Candidate], question: str, catalog: Catalog, citations: Citations) -> list[_Chosen]:
     """The items of a list, its lead-in with the first, where a list is asked for and the best candidate is of one."""
     best = candidates[0]
     if best.sentence.kind == "row" or not asks_list(question):
         return []
-    whole = list_of(best.hit.row, best.position, catalog)
+    whole = list_of(best.hit.row, best.position, citations.text(best.hit), catalog)
     if not whole:
         return []
     first, *others = whole.items
@@ -238,9 +239,8 @@ def _opens_paragraph(candidate: Candidate) -> bool:
     before = chunk.text[: chunk.sentences[at].start - chunk.start]
     if candidate.places[at].begins_item or at + 1 == len(chunk.sentences) or (before.strip() and not before.endswith("\n\n")):
         return False
-    return not re.search(
-        r"\n\s*\n|\n\s*[-*+•]", chunk.text[chunk.sentences[at].end - chunk.start : chunk.sentences[at + 1].start - chunk.start]
-    )
+    between = chunk.text[chunk.sentences[at].end - chunk.start : chunk.sentences[at + 1].start - chunk.start]
+    return not re.search(r"\n\s*\n|\n\s*[-*+•]", between)
 
 
 def _joined(spans: Sequence[_Chosen]) -> list[_Chosen]:
@@ -256,7 +256,7 @@ def _joined(spans: Sequence[_Chosen]) -> list[_Chosen]:
     return joined
 
 
-def _with_leads(spans: Sequence[_Chosen], catalog: Catalog) -> list[_Chosen]:
+def _with_leads(spans: Sequence[_Chosen], catalog: Catalog, citations: Citations) -> list[_Chosen]:
     """`spans`, with what leads to its list for an item that is no sentence of its own: "Not allowed are:" for "dogs without a lead".
 
     What leads to several items that are quoted comes with the first of them only.
@@ -264,9 +264,11 @@ def _with_leads(spans: Sequence[_Chosen], catalog: Catalog) -> list[_Chosen]:
     told = {(one.candidate.hit.row.document.id, one.start) for one in spans}
     found = []
     for one in spans:
-        row, place = one.candidate.hit.row, one.candidate.places[one.candidate.position]
-        fragment = place.begins_item and _is_fragment(one.candidate.text)
-        whole = list_of(row, one.candidate.position, catalog) if fragment and place.lead.endswith(":") else None
+        row, at = one.candidate.hit.row, one.candidate.position
+        place = one.candidate.places[at]
+        whole = None
+        if place.begins_item and place.lead.endswith(":") and _is_fragment(one.candidate.text):
+            whole = list_of(row, at, citations.text(one.candidate.hit), catalog)
         if whole and whole.lead and (row.document.id, whole.lead.start) not in told:
             told.add((row.document.id, whole.lead.start))
             first = whole.items[0].start == one.start
