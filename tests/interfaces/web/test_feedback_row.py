@@ -1,6 +1,7 @@
 import json
 from dataclasses import replace
 
+import gradio as gr
 import pytest
 from tests.awaiting import awaited
 
@@ -24,7 +25,7 @@ def kept(settings):
 
 def test_a_click_notes_the_last_answer_once_and_a_reason_is_added(indexed, conversation):
     feedback = Feedback(indexed.index)
-    assert feedback.offered(conversation)[0].visible
+    assert feedback.offered(conversation, None)[0].visible
     *_, given = awaited(feedback.right(conversation, None))
     *_, given = awaited(feedback.wrong(conversation, given))
     awaited(feedback.explain("He is retired.", conversation, given))
@@ -41,11 +42,21 @@ def test_a_reason_for_an_answer_that_is_not_the_last_any_more_is_not_noted(index
     assert "reason" not in kept(indexed)[0]
 
 
+def test_an_answer_that_was_judged_before_the_page_asked_stays_judged(indexed, conversation):
+    feedback = Feedback(indexed.index)
+    *_, given = awaited(feedback.wrong(conversation, None))
+    assert feedback.offered(conversation, given) == (gr.skip(),) * 4
+    assert feedback.offered(replace(conversation, exchanges=conversation.exchanges[:1]), given)[0].visible
+    *before, last = conversation.exchanges
+    again = replace(last, replies=(Reply("quote", Assistant.open(indexed).ask(last.question)),))
+    assert feedback.offered(replace(conversation, exchanges=(*before, again)), given)[0].visible
+
+
 def test_without_an_answer_nothing_is_asked(indexed):
     feedback = Feedback(indexed.index)
     stopped = Exchange(1, "Stopped?", (Reply("quote", text="Half a"),))
     for conversation in (Conversation(), Conversation(exchanges=(stopped,))):
-        assert not feedback.offered(conversation)[0].visible
+        assert not feedback.offered(conversation, None)[0].visible
         assert not awaited(feedback.right(conversation, None))[0].visible
     assert not (indexed.index / FILE).exists()
 
@@ -53,7 +64,7 @@ def test_without_an_answer_nothing_is_asked(indexed):
 def test_two_answers_beside_each_other_are_not_judged(indexed, conversation):
     last = conversation.exchanges[-1]
     both = replace(conversation, exchanges=(replace(last, replies=last.replies * 2),))
-    assert not Feedback(indexed.index).offered(both)[0].visible
+    assert not Feedback(indexed.index).offered(both, None)[0].visible
 
 
 def test_what_cannot_be_noted_is_said(tmp_path, conversation):

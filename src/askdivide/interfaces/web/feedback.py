@@ -16,6 +16,7 @@ from askdivide.evaluation.feedback import FILE, LONGEST_REASON, judgement, keep
 from askdivide.interfaces.web.cards import safe
 from askdivide.interfaces.web.latest import Latest, last_question
 from askdivide.interfaces.web.turns import Conversation
+from askdivide.records import Answer
 
 _ANSWERED, _REFUSED = "Is this answer right?", "Is this refusal right?"
 Update = tuple[Any, Any, Any, Any]
@@ -27,7 +28,8 @@ class Given:
     """A judgement of one visitor."""
 
     key: str
-    number: int
+    answer: Answer
+    """What was judged: the same question may be asked again."""
     right: bool
 
 
@@ -38,9 +40,11 @@ class Feedback:
         """Judgements are kept in the index `folder`."""
         self._folder = folder
 
-    def offered(self, conversation: Conversation) -> Update:
-        """Ask about the last answer, where there is one."""
+    def offered(self, conversation: Conversation, given: Given | None) -> Update:
+        """Ask about the last answer, where there is one that was not judged: a quick visitor is before the page with it."""
         last = last_question(conversation)
+        if last and given and given.answer == last.answer:
+            return gr.skip(), gr.skip(), gr.skip(), gr.skip()
         if last is None or not last.answer.read:
             return gr.Row(visible=False), _words(""), gr.Textbox(visible=False), None
         return gr.Row(visible=True), _words(_REFUSED if last.answer.refusal else _ANSWERED), gr.Textbox(visible=False, value=""), None
@@ -56,17 +60,17 @@ class Feedback:
     async def explain(self, reason: str, conversation: Conversation, given: Given | None) -> Update:
         """Add a reason to the judgement."""
         last = last_question(conversation)
-        if given is None or last is None or last.number != given.number:
-            return self.offered(conversation)
+        if given is None or last is None or last.answer != given.answer:
+            return self.offered(conversation, None)
         problem = await self._keep(last, given, reason)
         return gr.skip(), _words(problem or "Thank you.", problem=bool(problem)), gr.Textbox(visible=bool(problem)), given
 
     async def _judge(self, conversation: Conversation, before: Given | None, *, right: bool) -> Update:
         last = last_question(conversation)
         if last is None:
-            return self.offered(conversation)
-        key = before.key if before and before.number == last.number else uuid.uuid4().hex
-        given = Given(key, last.number, right)
+            return self.offered(conversation, None)
+        key = before.key if before and before.answer == last.answer else uuid.uuid4().hex
+        given = Given(key, last.answer, right)
         problem = await self._keep(last, given)
         told = problem or f"Noted in {FILE}."
         return gr.skip(), _words(told, problem=bool(problem)), gr.Textbox(visible=not problem, placeholder=_asked(right)), given
@@ -95,7 +99,7 @@ def feedback_row(feedback: Feedback, conversation: Any, asked: Sequence[Any], em
     shown = [row, words, reason, given]
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     for event in (*asked, *emptied):
-        event.then(feedback.offered, [conversation], shown, queue=False, **quiet)
+        event.then(feedback.offered, [conversation, given], shown, queue=False, **quiet)
     yes.click(feedback.right, [conversation, given], shown, concurrency_id="feedback", **quiet)
     no.click(feedback.wrong, [conversation, given], shown, concurrency_id="feedback", **quiet)
     reason.submit(feedback.explain, [reason, conversation, given], shown, concurrency_id="feedback", **quiet)

@@ -12,7 +12,6 @@ from askdivide.records import Answer, Turn
 class Latest:
     """A question that was answered, or refused."""
 
-    number: int
     answer: Answer
     history: tuple[Turn, ...]
     """The turns before it."""
@@ -25,7 +24,7 @@ def last_question(conversation: Conversation) -> Latest | None:
     *before, last = conversation.exchanges
     if last.answer is None or len(last.replies) > 1:
         return None
-    return Latest(last.number, last.answer, tuple(one.turn for one in before if one.turn))
+    return Latest(last.answer, tuple(one.turn for one in before if one.turn))
 
 
 def last_answer(conversation: Conversation) -> Answer | None:
