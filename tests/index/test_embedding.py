@@ -15,6 +15,7 @@ import pytest
 from askdivide.errors import EmbeddingError
 from askdivide.index.embedding import DEFAULT, INT8, HashEmbedder, embedded_text, find_model, fingerprint, load_embedder
 from askdivide.index.onnx import OnnxEmbedder, export_folder
+from askdivide.index.openvino import half_precision
 from askdivide.records import Chunk, Sentence
 
 TEXTS = [
@@ -85,6 +86,40 @@ def test_the_export_gives_the_vectors_of_sentence_transformers(reference: Path, 
     for number, text in enumerate(TEXTS):
         assert float(documents[number].vector @ theirs["documents"][number]) > 1 - 1e-3, text[:40]
         assert float(embedder.embed_query(text) @ theirs["queries"][number]) > 1 - 1e-3, text[:40]
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize("model", ["default", "small"])
+def test_many_texts_in_half_precision_get_nearly_the_same_vectors(
+    reference: Path, weights_cache: Path, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = DEFAULT if model == "default" else str(reference / model)
+    full, half = (load_embedder(name, cache=weights_cache) for _ in range(2))
+    monkeypatch.setattr("askdivide.index.onnx._MANY", 1)
+    half_precise = half_precision(export_folder(weights_cache, half.identity) / "model.onnx", 2)
+    if half_precise is None:
+        pytest.skip("a processor without bfloat16")
+    assert not [name for name in sys.modules if name.startswith("openvino_telemetry.")], "its makers are told nothing"
+    texts = [*TEXTS, *(" ".join(TEXTS[4].split()[:words]) for words in range(1, 40))]
+    spans = [[(0, len(text) // 2), (len(text) // 2, len(text))] for text in texts]
+    made = half.embed_documents(texts, spans)
+    monkeypatch.setattr("askdivide.index.onnx._MANY", 10_000)
+    for text, one, other in zip(texts, made, full.embed_documents(texts, spans), strict=True):
+        assert float(one.vector @ other.vector) > 1 - 1e-3, text[:40]
+        assert np.linalg.norm(one.sentences - other.sentences, axis=1).max() < 0.045, text[:40]
+    assert any(not np.array_equal(one.vector, other.vector) for one, other in zip(made, full.embed_documents(texts, spans), strict=True))
+    # Questions are as before, and so is what follows.
+    assert np.array_equal(half.embed_query(TEXTS[0]), full.embed_query(TEXTS[0]))
+    assert float(half.embed_documents([TEXTS[4]], [[]])[0].vector @ made[4].vector) > 1 - 1e-6
+
+
+def test_without_openvino_or_with_a_graph_that_it_does_not_know_there_is_no_half_precision(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "model.onnx").write_bytes(b"no graph")
+    assert half_precision(tmp_path / "model.onnx", 1) is None
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    assert half_precision(tmp_path / "model.onnx", 1) is None
 
 
 @pytest.mark.weights

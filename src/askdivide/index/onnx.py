@@ -17,12 +17,16 @@ from tokenizers import Encoding, Tokenizer
 
 from askdivide.errors import EmbeddingError
 from askdivide.index.embedding import Embedded, Vectors, unit
+from askdivide.index.openvino import STEP, HalfPrecision, half_precision
 
 EXPORT_VERSION = 2
 _BATCH_TOKENS = 512
 """Padded tokens of a batch.
 
 On 2 cores, two batches at a time, 400 chunks took 5.4 s and the process 270 MB; with 4,096 tokens 7.6 s and 550 MB."""
+
+_MANY = 256
+"""Texts of one call from which it is worth the second that half precision takes to get ready."""
 
 
 def export_folder(cache: Path, identity: str) -> Path:
@@ -67,12 +71,15 @@ class OnnxEmbedder:
         try:
             config = json.loads((folder / "embedder.json").read_text(encoding="utf-8"))
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-            self._session = session(folder / "model.onnx", threads)
-            self._runs = ThreadPoolExecutor(cores(threads), "embed")
+            self._model = folder / "model.onnx"
+            self._threads = cores(threads)
+            # Loaded here, not at the first question.
+            _ = self._session
         except Exception as error:
             raise EmbeddingError(
                 f"the exported embedding model in {folder} is damaged ({type(error).__name__}); remove that folder"
             ) from error
+        self._runs = ThreadPoolExecutor(self._threads, "embed")
         self.identity: str = config["identity"]
         self.dimension: int = config["dimension"]
         self.max_tokens: int = config["max_tokens"]
@@ -95,19 +102,32 @@ class OnnxEmbedder:
         counter.no_truncation()
         return counter
 
+    @cached_property
+    def _session(self) -> onnxruntime.InferenceSession:
+        return session(self._model, self._threads)
+
+    @cached_property
+    def _half(self) -> HalfPrecision | None:
+        made = half_precision(self._model, self._threads)
+        if made:
+            # A process that embeds many texts has seldom a question, and each way to run the model takes 100 to 200 MB.
+            self.__dict__.pop("_session", None)
+        return made
+
     def embed_query(self, text: str) -> Vectors:
         """The unit vector of a question, shape (dimension,)."""
         sentence_vectors, _ = self._run([self._tokenizer.encode(self._query_prompt + text)])
         return unit(sentence_vectors[0])
 
     def embed_documents(self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]) -> list[Embedded]:
-        """Vectors of texts and of their sentences; texts of like length are run together."""
+        """Vectors of texts and of their sentences; texts of like length are run together, many in half precision where that is faster."""
+        half = self._half if self._batch_tokens and (len(texts) >= _MANY or "_half" in self.__dict__) else None
         encodings = self._tokenizer.encode_batch([self._document_prompt + text for text in texts])
         shift = len(self._document_prompt)
         results: dict[int, Embedded] = {}
 
         def embed(batch: Sequence[int]) -> None:
-            vectors, token_vectors = self._run([encodings[i] for i in batch])
+            vectors, token_vectors = self._run([encodings[i] for i in batch], half)
             for row, i in enumerate(batch):
                 sentences = _pooled(encodings[i], token_vectors[row], spans[i], shift)
                 results[i] = Embedded(unit(vectors[row]), sentences)
@@ -116,15 +136,18 @@ class OnnxEmbedder:
             pass
         return [results[i] for i in range(len(texts))]
 
-    def _run(self, encodings: Sequence[Encoding]) -> tuple[Vectors, Vectors]:
+    def _run(self, encodings: Sequence[Encoding], half: HalfPrecision | None = None) -> tuple[Vectors, Vectors]:
         length = max(len(encoding.ids) for encoding in encodings)
+        if half:
+            length = min(-(-length // STEP) * STEP, self.max_tokens)
         ids = np.full((len(encodings), length), self._pad, np.int64)
         mask = np.zeros_like(ids)
         for row, encoding in enumerate(encodings):
             ids[row, : len(encoding.ids)] = encoding.ids
             mask[row, : len(encoding.ids)] = 1
         known: dict[str, Any] = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        vectors, token_vectors = self._session.run(None, {name: known[name] for name in self._inputs})
+        inputs = {name: known[name] for name in self._inputs}
+        vectors, token_vectors = half.run(inputs) if half else self._session.run(None, inputs)
         return vectors, token_vectors
 
 
