@@ -500,13 +500,14 @@ def large(tmp_path: Path) -> Settings:
 
 def test_an_interrupted_run_leaves_what_it_committed_and_the_next_one_goes_on(large: Settings, embedder: CountingEmbedder) -> None:
     def interrupt(progress: Progress) -> None:
-        if progress.done == 50:
+        if progress.done == 100:
             raise KeyboardInterrupt
 
+    many(large.corpus, range(60, 110), word="harbour")
     with pytest.raises(KeyboardInterrupt):
         reindex(large, on_progress=interrupt)
     first = state(large)
-    assert 0 < len(first) < 50
+    assert 0 < len(first) < 100
     assert found(large, "harbour ships")
     embedded = len(embedder.embedded)
     report = reindex(large)
@@ -515,6 +516,16 @@ def test_an_interrupted_run_leaves_what_it_committed_and_the_next_one_goes_on(la
     fresh = replace(large, index=large.index.with_name("fresh"))
     reindex(fresh)
     assert state(large) == state(fresh)
+
+
+def test_text_of_a_batch_that_is_being_embedded_is_not_embedded_again(large: Settings, embedder: CountingEmbedder) -> None:
+    for number in range(60):
+        copy = large.corpus / f"copy{number}.md"
+        copy.write_bytes((large.corpus / f"article{number}.md").read_bytes())
+    age(large.corpus)
+    reindex(large)
+    assert len(embedder.embedded) == len(set(embedder.embedded)) == chunk_count(state(large)) / 2
+    assert all(chunks for _, _, chunks in state(large).values())
 
 
 _NURSERY = """

@@ -954,14 +954,15 @@ sys.argv = ["askdivide", "index"]
 cli.main()
 """
 MOMENTS = {
-    "while the second batch is embedded": ("from askdivide.index.embedding import HashEmbedder", "HashEmbedder.embed_documents", 2, False),
+    # Of 64 texts at a time, while the second batch is written.
+    "while the third batch is embedded": ("from askdivide.index.embedding import HashEmbedder", "HashEmbedder.embed_documents", 9, False),
     "after vectors, before the catalog": ("from askdivide.index.vectors import ChromaVectors", "ChromaVectors.upsert", 2, True),
 }
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_an_interrupted_index_run_exits_with_130_and_leaves_a_usable_state(run: Run, settings: Settings, moment: str) -> None:
-    for number in range(300):
+    for number in range(600):
         (settings.corpus / f"a{number:03}.md").write_text(f"# Article {number}\n\nThe barge b{number} sank.\n", encoding="utf-8")
     module, target, call, after = MOMENTS[moment]
     code = INTERRUPT.format(module=module, target=target, call=call, after=after)
@@ -973,14 +974,14 @@ def test_an_interrupted_index_run_exits_with_130_and_leaves_a_usable_state(run: 
     assert process.stdout == ""
     run = own(run, settings)
     between = run("status", "--json").json
-    assert 0 < between["documents"] < 303
+    assert 0 < between["documents"] < 603
     assert "the first run has not finished, run: askdivide index" in between["state"]
     assert run("ask", "Which barge is b7?", "--json").json["citations"]
     done = run("index", "--json").json
-    assert len(done["added"]) == 303 - between["documents"]
-    assert done["documents"] == 303
+    assert len(done["added"]) == 603 - between["documents"]
+    assert done["documents"] == 603
     assert run("status", "--json").json["state"] == "unchanged since the last run"
-    assert run("ask", "Which barge is b299?", "--json").json["citations"][0]["document"] == "a299.md"
+    assert run("ask", "Which barge is b599?", "--json").json["citations"][0]["document"] == "a599.md"
 
 
 def test_an_interrupt_by_a_real_signal_exits_with_130(settings: Settings, tmp_path: Path) -> None:

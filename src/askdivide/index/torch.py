@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +35,12 @@ class TorchEmbedder:
         """Number of tokens of each text."""
         if not texts:
             return []
-        return [len(ids) for ids in self._model.tokenizer(list(texts), add_special_tokens=False, truncation=False)["input_ids"]]
+        return [len(ids) for ids in self._counter(list(texts), add_special_tokens=False, truncation=False)["input_ids"]]
+
+    @cached_property
+    def _counter(self) -> Any:
+        """A tokenizer of its own: another thread may be embedding, and a tokenizer fails where two are at it."""
+        return copy.deepcopy(self._model.tokenizer)
 
     def embed_query(self, text: str) -> Vectors:
         """The unit vector of a question, shape (dimension,)."""

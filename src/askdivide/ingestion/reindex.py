@@ -11,13 +11,14 @@ import hashlib
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from askdivide.errors import CorpusError, IndexDamaged, IndexMissing
 from askdivide.index.catalog import Catalog
 from askdivide.index.copies import Copy, note_copies
-from askdivide.index.embedding import Embedder, embedded_text, load_embedder
+from askdivide.index.embedding import Embedded, Embedder, embedded_text, load_embedder
 from askdivide.index.folder import (
     CATALOG,
     CHROMA,
@@ -35,6 +36,7 @@ from askdivide.index.refill import agreed
 from askdivide.index.tables import DocumentRow, NewChunk, translated
 from askdivide.index.vectors import ChromaVectors, metadata, present, remove_collections
 from askdivide.ingestion import readers
+from askdivide.ingestion.ahead import Ahead
 from askdivide.ingestion.chunking import chunk
 from askdivide.ingestion.loading import load
 from askdivide.ingestion.scan import File, Scan, endings, file_of, scan
@@ -60,6 +62,8 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
+Coming = Future[dict[str, Embedded]] | None
+"""The vectors that a batch waits for."""
 
 
 def reindex(
@@ -128,6 +132,8 @@ class _Run:
     loaded: dict[str, Embedder]
     _embedder: Embedder | None = None
     _vectors: ChromaVectors | None = None
+    _coming: set[str] = field(default_factory=set)
+    """Keys of the vectors that are being made."""
     touched: list[tuple[str, File]] = field(default_factory=list)
     repeated: list[Copy] = field(default_factory=list)
     added: list[str] = field(default_factory=list)
@@ -259,17 +265,16 @@ class _Run:
         if self.catalog.pending() or not present(self.generation / CHROMA, self.settings.chroma):
             self._open_vectors()
         for start in range(0, len(removed), _BATCH_CHUNKS):
-            self._write([], removed[start : start + _BATCH_CHUNKS])
-        batch: list[_Prepared] = []
-        for done, file in enumerate(stale, start=1):
-            for prepared in self._prepare(file, known[file.path]):
-                batch.append(prepared)
-                if sum(len(one.chunks) for one in batch) >= _BATCH_CHUNKS:
-                    self._write(batch, [])
-                    batch = []
-            self.on_progress(Progress(done, len(stale), file.path))
-        if batch:
-            self._write(batch, [])
+            self._write([], removed=removed[start : start + _BATCH_CHUNKS])
+        with Ahead() as ahead:
+            before: tuple[list[_Prepared], Coming] | None = None
+            for batch in self._batches(stale, known):
+                now = batch, self._embed(batch, ahead)
+                if before:
+                    self._write(*before)
+                before = now
+            if before:
+                self._write(*before)
         if self._vectors:
             self._vectors.settle()
         with self.catalog.transaction("IMMEDIATE"):
@@ -279,6 +284,19 @@ class _Run:
                 self.catalog.drop_unused_vectors()
                 # Readers that opened Chroma while its graph was written open it again.
                 self.catalog.count_commit()
+
+    def _batches(self, stale: Sequence[File], known: Mapping[str | None, dict[str, DocumentRow]]) -> Iterator[list[_Prepared]]:
+        """New and changed documents, as many at a time as are embedded and written together."""
+        batch: list[_Prepared] = []
+        for done, file in enumerate(stale, start=1):
+            for prepared in self._prepare(file, known[file.path]):
+                batch.append(prepared)
+                if sum(len(one.chunks) for one in batch) >= _BATCH_CHUNKS:
+                    yield batch
+                    batch = []
+            self.on_progress(Progress(done, len(stale), file.path))
+        if batch:
+            yield batch
 
     def _open_vectors(self) -> ChromaVectors:
         """Chroma, in agreement with the catalog. Opened when there is something to write and not before: it costs a second."""
@@ -297,7 +315,7 @@ class _Run:
                 self.on_note(f"{document.path} {note}")
             yield self._chunked(file, document, version)
         if loaded.gone:
-            self._write([], loaded.gone)
+            self._write([], removed=loaded.gone)
             self.removed += loaded.gone
 
     def _chunked(self, file: File, document: Document, version: str) -> _Prepared:
@@ -313,8 +331,12 @@ class _Run:
             prepared.texts[vector_key] = (text, spans)
         return prepared
 
-    def _write(self, batch: Sequence[_Prepared], removed: Sequence[str]) -> None:
-        self._embed({key: text for one in batch for key, text in one.texts.items()})
+    def _write(self, batch: Sequence[_Prepared], coming: Coming = None, removed: Sequence[str] = ()) -> None:
+        if coming:
+            made = coming.result()
+            self._coming -= made.keys()
+            with self.catalog.transaction("IMMEDIATE"):
+                self.catalog.add_vectors(made)
         new = {c.key: (c.vector_key, metadata(one.document)) for one in batch for c in one.chunks}
         old = {key for path in [*removed, *(one.document.path for one in batch)] for key in self.catalog.chunk_keys(path)}
         vectors = self.catalog.vectors([vector_key for vector_key, _ in new.values()])
@@ -335,8 +357,10 @@ class _Run:
             # Readers that opened Chroma before the old vectors left it open it again.
             self.catalog.count_commit()
 
-    def _embed(self, texts: dict[str, tuple[str, list[tuple[int, int]]]]) -> None:
-        needed = sorted(texts.keys() - self.catalog.stored_vectors(list(texts)))
+    def _embed(self, batch: Sequence[_Prepared], ahead: Ahead) -> Coming:
+        """Begin to embed a batch, but for what is stored, was stored before the rebuild, or is being embedded."""
+        texts = {key: text for one in batch for key, text in one.texts.items()}
+        needed = sorted(texts.keys() - self.catalog.stored_vectors(list(texts)) - self._coming)
         if self.previous:
             try:
                 taken = self.previous.embedded(needed)
@@ -346,11 +370,10 @@ class _Run:
             with self.catalog.transaction("IMMEDIATE"):
                 self.catalog.add_vectors(taken)
             needed = [key for key in needed if key not in taken]
-        if needed:
-            embedder = self._load(None)
-            made = embedder.embed_documents([texts[key][0] for key in needed], [texts[key][1] for key in needed])
-            with self.catalog.transaction("IMMEDIATE"):
-                self.catalog.add_vectors(dict(zip(needed, made, strict=True)))
+        if not needed:
+            return None
+        self._coming.update(needed)
+        return ahead.embed(self._load(None), {key: texts[key] for key in needed})
 
 
 def _stated_title(document: Document) -> str:
