@@ -114,6 +114,61 @@ def test_answers_of_earlier_turns_do_not_leak_into_the_question() -> None:
     assert "Moon" not in standalone("Who made it?", [Turn("Which licence does DeepSeek-R1 have?", "It is Moon licence.")])
 
 
+LONGEST = "Lab: Bay AI — Model: Tern 3; Date: 4 May 2026; Context: 1M [1] Lab: Pier — Model: Skua; Date: 2025; Context: 8K [2]"
+
+
+@pytest.mark.parametrize(
+    ("earlier", "answer", "question", "added"),
+    [
+        ("Which model has the longest context?", LONGEST, "And its licence?", "Tern 3"),
+        ("Which lab is ahead?", LONGEST, "Where is it?", "Bay AI"),
+        (
+            "Who got the last prize?",
+            "Place: 5 — Player: Kofi Asante; Country: Ghana; Prize: 9 crowns [1]",
+            "Is he from there?",
+            "Kofi Asante",
+        ),
+        (
+            "Who led the inquiry?",
+            "An inquiry began in May 2020 under Ida Farq, a judge of 71. [1] Bob Low wept. [2]",
+            "What did she find?",
+            "Ida Farq",
+        ),
+        (
+            "Who paid for the film?",
+            "The Lavender Trust of Rill gave £250,000, and Cole Bay £9. [1]",
+            "Who founded it?",
+            "Lavender Trust of Rill, Cole Bay",
+        ),
+        ("Who flew it?", "The A380 was flown by Ida Farq, Bob Low and Cy Dee. [1]", "Where were they trained?", "Ida Farq, Bob Low"),
+        ("Which model came last?", "In May 2026 came the Tern 3 of Bay AI. [1]", "And its licence?", "Tern 3 of Bay AI"),
+        ("Which licence is strictest?", "That of Tern 3, says Ida Farq of Rill. [1]", "Who wrote it?", "Tern 3, Ida Farq of Rill"),
+    ],
+)
+def test_what_was_asked_for_and_found_is_the_subject(earlier: str, answer: str, question: str, added: str) -> None:
+    unanswered = standalone(question, [Turn(earlier)])
+    assert standalone(question, [Turn(earlier, answer)]) == unanswered.replace("(", f"({added}, ", 1)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "answer", "question"),
+    [
+        ("Which model has the longest context?", LONGEST, "And the shortest?"),
+        ("How long is the longest context?", LONGEST, "And its licence?"),
+        ("Which licence does Skua have?", LONGEST, "And its context?"),
+        ("Who led the inquiry?", "The articles do not answer this.", "What did she find?"),
+        ("Which model has the longest context?", "", "And its licence?"),
+    ],
+)
+def test_nothing_is_taken_from_an_answer_that_was_not_asked_for(earlier: str, answer: str, question: str) -> None:
+    assert standalone(question, [Turn(earlier, answer)]) == standalone(question, [Turn(earlier)])
+
+
+def test_only_the_answer_just_given_is_referred_to() -> None:
+    history = [Turn("Which model has the longest context?", LONGEST), Turn("Who built the pier?", "Ida Farq built it. [1]")]
+    assert "Tern" not in standalone("When was she born?", history)
+
+
 def test_a_history_of_nothing_but_noise_adds_nothing_harmful() -> None:
     for noise in ("", "   ", "?", "why?", "it"):
         alone = standalone("Who made it?", turns(noise))

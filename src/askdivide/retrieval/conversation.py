@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from askdivide.records import Turn
-from askdivide.text.terms import content_terms
+from askdivide.text.terms import STOPWORDS, content_terms
 
 _REFERS = re.compile(
     r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|this|that|these|those|there|ones?|former|latter|same|"
@@ -35,8 +35,9 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
 
     Only a question that leans on an earlier one is changed. Names of the nearest question that has some are added, or its
     content where the question has hardly any of its own. Where a question without names lies in between, nobody can tell
-    whether it went on with the same subject, so its content is added, too. Joining whole turns does worse than nothing
-    (docs/quality.md), so as little as will do is added.
+    whether it went on with the same subject, so its content is added, too. Where the question before asked who or which and
+    named nothing, what is meant may be the answer to it, and the names with which that begins are added. Joining whole turns
+    does worse than nothing (docs/quality.md), so as little as will do is added.
     """
     if not history or not _wants(question):
         return question
@@ -50,6 +51,8 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
         if subject or (not names and _wants(turn.question) and turn is not history[0]):
             continue
         subject = _subject(turn.question, question)
+        if not names and turn is history[-1]:
+            subject = ", ".join([*_found(turn, question), *filter(None, [subject])])
         if subject and names:
             break
     return f"{question.rstrip()} ({subject})" if subject else question
@@ -119,6 +122,37 @@ def _subject(earlier: str, question: str) -> str:
     return " ".join([*kept, *rest])
 
 
+def _found(before: Turn, question: str) -> list[str]:
+    """The first names of the answer to a question that asked who or which, where `question` refers to what was found."""
+    if not _WHO.search(before.question) or not any(not _settled(question[: match.start()]) for match in _REFERS.finditer(question)):
+        return []
+    claim = _MARK.split(before.answer.strip(), maxsplit=1)[0]
+    cells = [match.groups() for match in _CELL.finditer(claim)] if _ROW.match(claim) else []
+    if not cells:
+        return [name for name in _telling(claim, before) if name not in question][:_FOUND_MOST]
+    # "Which model ...?" is answered by the cell below "Model", and by the first name of the row where no column is named so.
+    asked = set(content_terms(before.question))
+    cells.sort(key=lambda cell: asked.isdisjoint(content_terms(cell[0])))
+    return next((names[:1] for _, value in cells if (names := _telling(value, before))), [])
+
+
+def _telling(text: str, before: Turn) -> list[str]:
+    """The names in `text` that may answer the question of the turn `before`."""
+    # A name may begin the text, too; its article is not part of it.
+    names = [_LEADS_IN.sub("", name) for name in _names(f"it {text}")]
+    if not _WHICH.search(before.question):
+        names = [name for name in names if not _numbered(name)]
+    return [name for name in names if content_terms(name) and not _MONTH.match(name) and name not in before.question]
+
+
+_WHO = re.compile(r"\b(?:who|whose|whom|which)\b", re.IGNORECASE)
+_WHICH = re.compile(r"\bwhich\b", re.IGNORECASE)
+_FOUND_MOST = 2
+_MARK = re.compile(r"\s*\[\d+\]")
+_ROW = re.compile(r"[^:—]{1,60}: [^—]+ — [^:]{1,60}: ")
+_CELL = re.compile(r"(?:^|(?<= — )|(?<=; ))([^:;—]{1,60}): (.+?)(?= — |; |$)")
+"""A column's name and what the row has there, as rows are quoted."""
+_LEADS_IN = re.compile(rf"^(?:(?!May\b)(?:{'|'.join(STOPWORDS)}) )+", re.IGNORECASE)
 _MONTH = re.compile(
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december|(?:mon|tues|wednes|thurs|fri|satur|sun)day)s?",
     re.IGNORECASE,
