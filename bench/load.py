@@ -108,14 +108,14 @@ async def measured(address: str, visitors: int, each: int) -> dict[str, object]:
     asked = questions()
     limits = httpx.Limits(max_connections=None)
     async with httpx.AsyncClient(base_url=address, timeout=LIMIT, limits=limits) as client:
-        asked = asking((await client.get("config")).json())
+        sent = asking((await client.get("config")).json())
         first: list[float] = []
         whole: list[float] = []
         errors: list[str] = []
         lag: list[float] = []
 
         async def visit(number: int) -> None:
-            visitor = Visitor(client, *asked)
+            visitor = Visitor(client, *sent)
             for turn in range(each):
                 try:
                     done = await asyncio.wait_for(visitor.ask(asked[(number * each + turn) % len(asked)]), LIMIT)

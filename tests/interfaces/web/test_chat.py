@@ -1,6 +1,8 @@
 """The page's events, without a browser."""
 
+import asyncio
 import json
+import threading
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -13,6 +15,7 @@ from askdivide.interfaces.web.history import History
 from askdivide.interfaces.web.turns import Conversation
 from askdivide.interfaces.web.visitors import COOKIE
 
+LONG = "What is said of the harbour and its lighthouse?"
 ASKED = "When was the harbour founded?"
 ME = SimpleNamespace(username=None, cookies={COOKIE: "a" * 43}, query_params={}, request=None)
 OWNER = f"visitor:{'a' * 43}"
@@ -48,6 +51,40 @@ def test_what_is_asked_is_answered_and_kept(chat):
     title, (kept,) = chat.kept.load(OWNER, conversation.id)
     assert title == kept.question == ASKED
     assert kept.answers[0].text == conversation.exchanges[0].answers[0].text
+
+
+def test_sentences_come_one_by_one_unless_others_are_waiting_for_their_answers(chat, monkeypatch):
+    stream, go_on = Assistant.stream, threading.Event()
+
+    def slowly(self, question, **more):
+        if question == "Slowly?":
+            assert go_on.wait(30)
+        yield from stream(self, question, **more)
+
+    monkeypatch.setattr(Assistant, "stream", slowly)
+
+    async def beside(others: int) -> list[str]:
+        """What is shown of an answer, one after the other, while others wait for theirs."""
+        go_on.clear()
+        waiting = [aiter(chat.ask("Slowly?", Conversation(), "quote", "", *EVERYTHING, ME)) for _ in range(others)]
+        for one in waiting:
+            await anext(one)
+        coming = [asyncio.ensure_future(anext(one)) for one in waiting]
+        await asyncio.sleep(0)
+        seen = [update[1][1]["content"] async for update in chat.ask(LONG, Conversation(), "quote", "", *EVERYTHING, ME)]
+        go_on.set()
+        for one, more in zip(waiting, coming, strict=True):
+            await more
+            await one.aclose()
+        return seen
+
+    alone, one, many = (awaited(beside(others)) for others in range(3))
+    claims = len(chat.assistant.ask(LONG).claims)
+    assert claims > 1
+    assert len(alone) == len(one) == claims + 1
+    assert [content.count('class="claim"') for content in alone[1:]] == list(range(1, claims + 1))
+    assert len(many) == 2
+    assert many[-1] == alone[-1]
 
 
 def test_a_question_that_cannot_be_asked_stays_in_the_box(chat):
