@@ -202,7 +202,7 @@ def required(peer: Peer) -> dict[str, str]:
     """Versions of what `peer` is made of; of askdivide, those that carry its work."""
     named = [line.partition("==")[0] for line in peer.requirements.read_text(encoding="utf-8").split() if "==" in line]
     if peer.script == OURS.script:
-        named += ["chromadb", "onnxruntime", "tokenizers"]
+        named += ["chromadb", "onnxruntime", "openvino", "tokenizers"]
     found = versions(peer)
     return {name: found[name] for name in named}
 
