@@ -15,7 +15,7 @@ import pytest
 from askdivide.errors import EmbeddingError
 from askdivide.index.embedding import DEFAULT, INT8, HashEmbedder, embedded_text, find_model, fingerprint, load_embedder
 from askdivide.index.onnx import OnnxEmbedder, export_folder
-from askdivide.index.openvino import half_precision
+from askdivide.index.openvino import halving_core
 from askdivide.records import Chunk, Sentence
 
 TEXTS = [
@@ -96,8 +96,7 @@ def test_many_texts_in_half_precision_get_nearly_the_same_vectors(
     name = DEFAULT if model == "default" else str(reference / model)
     full, half = (load_embedder(name, cache=weights_cache) for _ in range(2))
     monkeypatch.setattr("askdivide.index.onnx._MANY", 1)
-    half_precise = half_precision(export_folder(weights_cache, half.identity) / "model.onnx", 2)
-    if half_precise is None:
+    if halving_core() is None:
         pytest.skip("a processor without bfloat16")
     assert not [name for name in sys.modules if name.startswith("openvino_telemetry.")], "its makers are told nothing"
     texts = [*TEXTS, *(" ".join(TEXTS[4].split()[:words]) for words in range(1, 40))]
@@ -113,13 +112,25 @@ def test_many_texts_in_half_precision_get_nearly_the_same_vectors(
     assert float(half.embed_documents([TEXTS[4]], [[]])[0].vector @ made[4].vector) > 1 - 1e-6
 
 
-def test_without_openvino_or_with_a_graph_that_it_does_not_know_there_is_no_half_precision(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "model.onnx").write_bytes(b"no graph")
-    assert half_precision(tmp_path / "model.onnx", 1) is None
+@pytest.mark.weights
+def test_what_openvino_does_not_know_runs_as_before(weights_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Unwilling:
+        def compile_model(self, *given: object) -> None:
+            raise RuntimeError("no such operator")
+
+    as_before = load_embedder(DEFAULT, cache=weights_cache).embed_documents(TEXTS, [[] for _ in TEXTS])
+    monkeypatch.setattr("askdivide.index.onnx._MANY", 1)
+    for core in (None, Unwilling()):
+        monkeypatch.setattr("askdivide.index.onnx.halving_core", lambda core=core: core)
+        embedder = load_embedder(DEFAULT, cache=weights_cache)
+        for _ in range(2):
+            made = embedder.embed_documents(TEXTS, [[] for _ in TEXTS])
+            assert all(np.array_equal(one.vector, other.vector) for one, other in zip(made, as_before, strict=True))
+
+
+def test_without_openvino_there_is_no_half_precision(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openvino", None)
-    assert half_precision(tmp_path / "model.onnx", 1) is None
+    assert halving_core() is None
 
 
 @pytest.mark.weights

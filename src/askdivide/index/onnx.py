@@ -17,7 +17,7 @@ from tokenizers import Encoding, Tokenizer
 
 from askdivide.errors import EmbeddingError
 from askdivide.index.embedding import Embedded, Vectors, unit
-from askdivide.index.openvino import STEP, HalfPrecision, half_precision
+from askdivide.index.openvino import STEP, HalfPrecision, half_precision, halving_core
 
 EXPORT_VERSION = 2
 _BATCH_TOKENS = 512
@@ -108,11 +108,12 @@ class OnnxEmbedder:
 
     @cached_property
     def _half(self) -> HalfPrecision | None:
-        made = half_precision(self._model, self._threads)
-        if made:
-            # A process that embeds many texts has seldom a question, and each way to run the model takes 100 to 200 MB.
-            self.__dict__.pop("_session", None)
-        return made
+        core = halving_core()
+        if core is None:
+            return None
+        # Each way to run the model has its weights in memory; a process that embeds many texts has seldom a question.
+        self.__dict__.pop("_session", None)
+        return half_precision(core, self._model, self._threads)
 
     def embed_query(self, text: str) -> Vectors:
         """The unit vector of a question, shape (dimension,)."""

@@ -53,19 +53,21 @@ class HalfPrecision:
         return vectors, token_vectors
 
 
-def half_precision(model: Path, threads: int) -> HalfPrecision | None:
-    """`model` in bfloat16; None without OpenVINO (extra `openvino`), or on a processor that does not take such products itself."""
+def halving_core() -> Any:
+    """OpenVINO's core; None without OpenVINO (extra `openvino`), or on a processor that does not take bfloat16 itself."""
     # Its import tells its makers about it, over the network, through this package; without it, it keeps silent.
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     try:
         import openvino
     except ImportError:
         return None
+    core = openvino.Core()
+    return core if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else None
+
+
+def half_precision(core: Any, model: Path, threads: int) -> HalfPrecision | None:
+    """`model` in bfloat16; None where it holds something that OpenVINO does not know: onnxruntime runs it."""
     try:
-        core = openvino.Core()
-        if "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
-            return None
         return HalfPrecision(core, model, threads)
     except RuntimeError:
-        # A graph with an operator that it does not know: onnxruntime runs it.
         return None
