@@ -140,7 +140,7 @@ def test_every_peer_is_described_and_pinned() -> None:
         assert (BENCH / "peers" / f"{peer}.py").is_file()
         assert f"../bench/peers/{peer}.py" in page(), peer
         for line in (BENCH / "peers" / f"{peer}.txt").read_text(encoding="utf-8").splitlines():
-            assert line == "-e ." or re.fullmatch(r"[a-z0-9-]+==[0-9.]+", line), line
+            assert line == "-e .[openvino]" or re.fullmatch(r"[a-z0-9-]+==[0-9.]+", line), line
 
 
 def test_peers_are_asked_the_same_way(tmp_path: Path) -> None:
