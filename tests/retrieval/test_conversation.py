@@ -141,6 +141,8 @@ LONGEST = "Lab: Bay AI — Model: Tern 3; Date: 4 May 2026; Context: 1M [1] Lab:
             "Lavender Trust of Rill, Cole Bay",
         ),
         ("Who flew it?", "The A380 was flown by Ida Farq, Bob Low and Cy Dee. [1]", "Where were they trained?", "Ida Farq, Bob Low"),
+        ("Who led it?", "It was led by Mayer Low and Will Marchand. [1]", "Where were they trained?", "Mayer Low, Will Marchand"),
+        ("Who opened it?", "May Chen opened it in May 2026. [1]", "Who sent her?", "May Chen"),
         ("Which model came last?", "In May 2026 came the Tern 3 of Bay AI. [1]", "And its licence?", "Tern 3 of Bay AI"),
         ("Which licence is strictest?", "That of Tern 3, says Ida Farq of Rill. [1]", "Who wrote it?", "Tern 3, Ida Farq of Rill"),
     ],

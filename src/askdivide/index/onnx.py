@@ -71,14 +71,12 @@ class OnnxEmbedder:
         try:
             config = json.loads((folder / "embedder.json").read_text(encoding="utf-8"))
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-            self._model = folder / "model.onnx"
-            self._threads = cores(threads)
-            # Loaded here, not at the first question.
-            _ = self._session
         except Exception as error:
-            raise EmbeddingError(
-                f"the exported embedding model in {folder} is damaged ({type(error).__name__}); remove that folder"
-            ) from error
+            raise _damaged(folder, error) from error
+        self._model = folder / "model.onnx"
+        self._threads = cores(threads)
+        # Loaded here, not at the first question.
+        _ = self._session
         self._runs = ThreadPoolExecutor(self._threads, "embed")
         self.identity: str = config["identity"]
         self.dimension: int = config["dimension"]
@@ -104,7 +102,10 @@ class OnnxEmbedder:
 
     @cached_property
     def _session(self) -> onnxruntime.InferenceSession:
-        return session(self._model, self._threads)
+        try:
+            return session(self._model, self._threads)
+        except Exception as error:
+            raise _damaged(self._model.parent, error) from error
 
     @cached_property
     def _half(self) -> HalfPrecision | None:
@@ -150,6 +151,10 @@ class OnnxEmbedder:
         inputs = {name: known[name] for name in self._inputs}
         vectors, token_vectors = half.run(inputs) if half else self._session.run(None, inputs)
         return vectors, token_vectors
+
+
+def _damaged(folder: Path, error: Exception) -> EmbeddingError:
+    return EmbeddingError(f"the exported embedding model in {folder} is damaged ({type(error).__name__}); remove that folder")
 
 
 def _batches(lengths: Sequence[int], most: int) -> Iterator[list[int]]:

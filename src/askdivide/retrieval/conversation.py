@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from askdivide.records import Turn
-from askdivide.text.terms import STOPWORDS, content_terms
+from askdivide.text.terms import content_terms
 
 _REFERS = re.compile(
     r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|this|that|these|those|there|ones?|former|latter|same|"
@@ -78,7 +78,7 @@ def leans(question: str) -> bool:
     """
     if _GOES_ON.match(question) or len(content_terms(question)) < _ENOUGH:
         return True
-    return any(not _settled(question[: match.start()]) for match in _REFERS.finditer(question))
+    return _refers_back(question)
 
 
 def _wants(question: str) -> bool:
@@ -88,6 +88,11 @@ def _wants(question: str) -> bool:
     """
     few = len(content_terms(question)) == _ENOUGH and _ASKS.match(question) and not _names(question)
     return bool(few) or leans(question)
+
+
+def _refers_back(question: str) -> bool:
+    """Whether a question has a word that stands for something it has not said itself."""
+    return any(not _settled(question[: match.start()]) for match in _REFERS.finditer(question))
 
 
 def _settled(before: str) -> bool:
@@ -124,7 +129,7 @@ def _subject(earlier: str, question: str) -> str:
 
 def _found(before: Turn, question: str) -> list[str]:
     """The first names of the answer to a question that asked who or which, where `question` refers to what was found."""
-    if not _WHO.search(before.question) or not any(not _settled(question[: match.start()]) for match in _REFERS.finditer(question)):
+    if not _WHO.search(before.question) or not _refers_back(question):
         return []
     claim = _MARK.split(before.answer.strip(), maxsplit=1)[0]
     cells = [match.groups() for match in _CELL.finditer(claim)] if _ROW.match(claim) else []
@@ -142,7 +147,11 @@ def _telling(text: str, before: Turn) -> list[str]:
     names = [_LEADS_IN.sub("", name) for name in _names(f"it {text}")]
     if not _WHICH.search(before.question):
         names = [name for name in names if not _numbered(name)]
-    return [name for name in names if content_terms(name) and not _MONTH.match(name) and name not in before.question]
+    return [name for name in names if content_terms(name) and not _is_date(name) and name not in before.question]
+
+
+def _is_date(name: str) -> bool:
+    return all(word.isdigit() or _MONTH.fullmatch(word) for word in name.split())
 
 
 _WHO = re.compile(r"\b(?:who|whose|whom|which)\b", re.IGNORECASE)
@@ -152,7 +161,10 @@ _MARK = re.compile(r"\s*\[\d+\]")
 _ROW = re.compile(r"[^:—]{1,60}: [^—]+ — [^:]{1,60}: ")
 _CELL = re.compile(r"(?:^|(?<= — )|(?<=; ))([^:;—]{1,60}): (.+?)(?= — |; |$)")
 """A column's name and what the row has there, as rows are quoted."""
-_LEADS_IN = re.compile(rf"^(?:(?!May\b)(?:{'|'.join(STOPWORDS)}) )+", re.IGNORECASE)
+_LEADS_IN = re.compile(
+    r"^(?:(?:the|an?|that|this|these|those|its|his|her|their|in|on|at|by|from|for|of|to|with|after|before|since|until|under) )+",
+    re.IGNORECASE,
+)
 _MONTH = re.compile(
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december|(?:mon|tues|wednes|thurs|fri|satur|sun)day)s?",
     re.IGNORECASE,

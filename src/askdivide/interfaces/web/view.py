@@ -72,9 +72,7 @@ def whole(conversation: Conversation, *, box: Any = None, hint: Any = None) -> U
 def latest(conversation: Conversation, last: Exchange, box: Any = None, *, panel: bool = False, hint: Any = None) -> Update:
     """A conversation that `last` has come to, or has come further."""
     now = replace(conversation, exchanges=(*conversation.exchanges, last))
-    # What stays as it is from a question's first update to its last is not sent in between.
-    before = gr.skip() if box is None else earlier(now)
-    return now, messages(now), _panel(now) if panel else gr.skip(), _or_skip(box), _or_skip(hint), before
+    return now, messages(now), _panel(now) if panel else gr.skip(), _or_skip(box), _or_skip(hint), earlier(now)
 
 
 def unchanged(*, hint: Any = None, box: Any = None) -> Update:
