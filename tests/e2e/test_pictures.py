@@ -124,10 +124,14 @@ window.fetch = async (...given) => {
 def test_whether_an_answer_is_right_is_noted_also_before_the_page_has_asked(visitor, folder):
     page = visitor.page
     tab(visitor, "Chat")
-    page.evaluate(LATE)
-    visitor.ask("How many ships did the harbour handle?")
     row = page.locator("#feedback")
+    visitor.ask("When was the harbour founded?")
     row.get_by_text("Is this answer right?").wait_for()
+    page.evaluate(LATE)
+    before = visitor.replies.count()
+    visitor.box.fill("How many ships did the harbour handle?")
+    visitor.box.press("Enter")
+    visitor.replies.nth(before).wait_for()
     with page.expect_response("**/run/**"):
         row.get_by_role("button", name="No").press("Enter")
         row.get_by_text("Noted in feedback.jsonl").wait_for()

@@ -9,6 +9,7 @@ from askdivide.answering.assistant import Assistant
 from askdivide.evaluation.feedback import FILE
 from askdivide.interfaces.web.feedback import Feedback
 from askdivide.interfaces.web.turns import Conversation, Exchange, Reply
+from askdivide.interfaces.web.view import settled
 
 
 @pytest.fixture
@@ -72,3 +73,10 @@ def test_what_cannot_be_noted_is_said(tmp_path, conversation):
     _, words, reason, _ = awaited(Feedback(tmp_path / "file").right(conversation, None))
     assert "could not be noted" in words
     assert not reason.visible
+
+
+def test_the_box_is_ready_again_where_nothing_is_being_answered(conversation):
+    *before, last = conversation.exchanges
+    assert settled(conversation).submit_btn == "Ask"
+    assert settled(Conversation()).submit_btn == "Ask"
+    assert settled(replace(conversation, exchanges=(*before, replace(last, closed=False)))) == gr.skip()

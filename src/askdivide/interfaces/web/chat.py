@@ -199,7 +199,7 @@ class Chat:
         problem = "" if now.failed else await asyncio.to_thread(self._keep, mine, conversation, now)
         drawn = await asyncio.to_thread(self._drawn, now)
         if now.failed:
-            yield latest(conversation, drawn, ready(value=now.question), panel=True)
+            yield latest(conversation, drawn, busy(value=now.question), panel=True)
             return
         panel = True
         quoted = now.answers[0].claims if len(now.replies) == 1 else ()
@@ -210,7 +210,7 @@ class Chat:
                 )
                 panel = False
                 await asyncio.sleep(min(_PACE, _REVEAL / len(quoted)))
-        yield latest(conversation, drawn, ready(), panel=panel, hint=replies.hint("", problem=problem) if problem else None)
+        yield latest(conversation, drawn, panel=panel, hint=replies.hint("", problem=problem) if problem else None)
 
     def _next_number(self, mine: str, conversation: Conversation) -> int:
         try:

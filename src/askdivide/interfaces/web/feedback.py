@@ -16,6 +16,7 @@ from askdivide.evaluation.feedback import FILE, LONGEST_REASON, judgement, keep
 from askdivide.interfaces.web.cards import safe
 from askdivide.interfaces.web.latest import Latest, last_question
 from askdivide.interfaces.web.turns import Conversation
+from askdivide.interfaces.web.view import settled
 from askdivide.records import Answer
 
 _ANSWERED, _REFUSED = "Is this answer right?", "Is this refusal right?"
@@ -85,8 +86,12 @@ class Feedback:
         return ""
 
 
-def feedback_row(feedback: Feedback, conversation: Any, asked: Sequence[Any], emptied: Sequence[Any]) -> None:
-    """The row's parts and events. It comes after each event of `asked`, and goes with each of `emptied`."""
+def feedback_row(feedback: Feedback, conversation: Any, box: Any, asked: Sequence[Any], emptied: Sequence[Any]) -> None:
+    """The row's parts and events. It comes after each event of `asked`, when the `box` is ready again, and goes with each of `emptied`."""
+
+    def over(conversation: Conversation, given: Given | None) -> tuple[Any, ...]:
+        return *feedback.offered(conversation, given), settled(conversation)
+
     given = gr.State(None)
     with gr.Row(elem_id="feedback", visible=False) as row:
         words = gr.HTML(_words(_ANSWERED), elem_id="feedback-words", apply_default_css=False)
@@ -99,7 +104,7 @@ def feedback_row(feedback: Feedback, conversation: Any, asked: Sequence[Any], em
     shown = [row, words, reason, given]
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     for event in (*asked, *emptied):
-        event.then(feedback.offered, [conversation, given], shown, queue=False, **quiet)
+        event.then(over, [conversation, given], [*shown, box], queue=False, **quiet)
     yes.click(feedback.right, [conversation, given], shown, concurrency_id="feedback", **quiet)
     no.click(feedback.wrong, [conversation, given], shown, concurrency_id="feedback", **quiet)
     reason.submit(feedback.explain, [reason, conversation, given], shown, concurrency_id="feedback", **quiet)

@@ -71,7 +71,7 @@ def _page(chat: Chat, assistant: Assistant, pictures: Pictures, feedback: Feedba
         left = _chat_events(page, chat, conversation, title, new, parts, running)
         left += _drawer_events(history, conversation, past, drawer, parts, running)
         with parts.talk:
-            feedback_row(feedback, conversation, running, left)
+            feedback_row(feedback, conversation, parts.box, running, left)
     page.queue(max_size=_WAITING, default_concurrency_limit=_AT_ONCE)
     return page
 

@@ -95,6 +95,16 @@ def earlier(conversation: Conversation) -> Any:
     return gr.Button(f"Show earlier questions ({hidden})", visible=hidden > 0)
 
 
+def settled(conversation: Conversation) -> Any:
+    """The box when an event that asks is over: ready, where no other is answering.
+
+    To be shown by an event that follows. While the event itself lasts, until some moments after its last update, Gradio's
+    page ignores that a question is sent; whoever saw the button by then lost the next one.
+    """
+    answering = conversation.exchanges and not conversation.exchanges[-1].closed
+    return gr.skip() if answering else ready()
+
+
 def ready(**properties: Any) -> Any:
     """The box as it is when no question is being answered."""
     return gr.Textbox(submit_btn="Ask", stop_btn=False, **properties)
