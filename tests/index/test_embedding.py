@@ -112,6 +112,35 @@ def test_many_texts_in_half_precision_get_nearly_the_same_vectors(
     assert float(half.embed_documents([TEXTS[4]], [[]])[0].vector @ made[4].vector) > 1 - 1e-6
 
 
+AT_ONCE = """
+import sys, threading
+from pathlib import Path
+import numpy as np
+from askdivide.index.openvino import half_precision, halving_core
+sys.setswitchinterval(1e-6)
+half = half_precision(halving_core(), Path(sys.argv[1]), 2)
+begin = threading.Barrier(2)
+def run():
+    begin.wait()
+    half.run({name: np.ones((1, 16), np.int64) for name in ("input_ids", "attention_mask", "token_type_ids")})
+threads = [threading.Thread(target=run) for _ in range(2)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print("ran")
+"""
+
+
+@pytest.mark.weights
+def test_threads_may_begin_in_half_precision_at_once(weights_cache: Path) -> None:
+    if halving_core() is None:
+        pytest.skip("a processor without bfloat16")
+    model = export_folder(weights_cache, load_embedder(DEFAULT, cache=weights_cache).identity) / "model.onnx"
+    # A process that waits for ever is what went wrong here, in seven of eight.
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", AT_ONCE, model], capture_output=True, text=True, timeout=60, check=False)
+        assert done.stdout == "ran\n", done.stderr
+
+
 @pytest.mark.weights
 def test_what_openvino_does_not_know_runs_as_before(weights_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Unwilling:
