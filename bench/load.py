@@ -3,8 +3,9 @@
     python bench/load.py [--visitors 1,10,20,50] [--questions 3] [--index DIR]
 
 Each visitor asks its questions one after the other, all visitors begin together. Printed are seconds from sending a question to
-the first words of its answer and to the whole of it, processor time of the server for each question, errors, its peak memory, and
-how long its event loop kept a small request waiting meanwhile. Visitors and server share this machine's cores.
+the first words of its answer and to the whole of it, processor time of the server and of all visitors for each question, errors,
+the server's peak memory, and how long its event loop kept a small request waiting meanwhile. Visitors and server share this
+machine's cores, so that what the visitors take is missing there.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ async def loop_lag(client: httpx.AsyncClient, seen: list[float]) -> None:
         begun = time.perf_counter()
         await client.get("nothing-here")
         seen.append(time.perf_counter() - begun)
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.1)
 
 
 async def measured(address: str, visitors: int, each: int) -> dict[str, object]:
@@ -158,23 +159,23 @@ def main() -> None:
     options.add_argument("--index", type=Path, default=ROOT / "build" / "bench" / "load")
     given = options.parse_args()
     print(f"{platform.platform()}, {os.cpu_count()} cores, load before {os.getloadavg()[0]:.1f}, Python {platform.python_version()}\n")
-    print(f"{'':>31}first words, s{'':>8}whole answer, s{'':>13}event loop, s")
-    print("visitors  questions/s  CPU, s   p50   p95   p99     p50   p95   p99   errors    p95   most   memory, MB")
+    print(f"{'':>11}questions  CPU for each, s     first words, s      whole answer, s{'':>13}event loop, s")
+    print("visitors   a second  server visitors   p50   p95   p99     p50   p95   p99   errors    p95   most   memory, MB")
     results = []
     with serving(given.index) as (address, pid):
         # The first question waits for the models to be loaded.
         asyncio.run(measured(address, 2, 3))
         for visitors in map(int, given.visitors.split(",")):
-            before = cpu(pid)
+            before, own = cpu(pid), time.process_time()
             run = asyncio.run(measured(address, visitors, given.questions))
-            results.append(run | {"memory": memory(pid), "cpu": cpu(pid) - before})
+            results.append(run | {"memory": memory(pid), "cpu": cpu(pid) - before, "visitors cpu": time.process_time() - own})
             first, whole, lag = run["first"], run["whole"], run["lag"]
             cells = [share(values, part) for values in (first, whole) for part in (0.5, 0.95, 0.99)]
             times = "".join(f"{cell:>{8 if place == 3 else 6}.2f}" for place, cell in enumerate(cells))
-            rate, each = len(whole) / run["seconds"], results[-1]["cpu"] / max(len(whole), 1)
+            rate, (each, theirs) = len(whole) / run["seconds"], (results[-1][who] / max(len(whole), 1) for who in ("cpu", "visitors cpu"))
             print(
-                f"{visitors:>8}{rate:>13.1f}{each:>8.2f}{times}{len(run['errors']):>9}{share(lag, 0.95):>7.3f}{max(lag):>7.3f}"
-                f"{results[-1]['memory']:>13.0f}"
+                f"{visitors:>8}{rate:>11.1f}{each:>8.3f}{theirs:>9.3f}{times}{len(run['errors']):>9}"
+                f"{share(lag, 0.95):>7.3f}{max(lag):>7.3f}{results[-1]['memory']:>13.0f}"
             )
             for error in run["errors"][:3]:
                 print(f"          {error}")

@@ -18,7 +18,8 @@ _QUOTE_MOST = 600
 
 def harmless(text: str) -> str:
     """`text` without the characters that make a terminal do things, or that reorder what it shows."""
-    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cf", "Cs") or char == "\u200d")
+    harmful = [char for char in set(text) if char not in "\n\t\u200d" and unicodedata.category(char) in ("Cc", "Cf", "Cs")]
+    return text.translate(dict.fromkeys(map(ord, harmful))) if harmful else text
 
 
 def title(text: str) -> RenderableType:

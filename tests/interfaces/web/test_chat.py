@@ -95,7 +95,7 @@ def test_a_question_that_cannot_be_asked_stays_in_the_box(chat):
         {"narrowed": ("soon", "", None, None, None)},
         {"model": "test:/etc/passwd"},
     ):
-        conversation, *_, box, hint, _ = ask(chat, **given)
+        conversation, *_, box, hint = ask(chat, **given)
         assert "problem" in hint
         assert box == conversation == {"__type__": "update"}
 
@@ -110,7 +110,7 @@ def test_of_two_models_one_may_fail(chat):
 
 
 def test_where_nothing_came_the_question_is_put_back_and_not_kept(chat):
-    conversation, *_, box, _, _ = ask(chat, model=models(chat)[2])
+    conversation, *_, box, _ = ask(chat, model=models(chat)[2])
     assert box.value == ASKED
     assert conversation.exchanges[0].failed
     assert chat.kept.list(OWNER) == []
@@ -143,13 +143,13 @@ def test_two_windows_on_one_conversation_lose_nothing_of_each_other(chat):
 
 def test_one_question_at_a_time_in_a_conversation(chat):
     first = updates(chat.ask(ASKED, Conversation(), "quote", "", *EVERYTHING, ME))[0][0]
-    *_, hint, _ = ask(chat, "And then?", first)
+    *_, hint = ask(chat, "And then?", first)
     assert "still being answered" in hint
 
 
 def test_what_was_taken_back_is_gone_and_in_the_box(chat):
     conversation, *_ = ask(chat)
-    now, messages, *_, box, _, _ = chat.edit(conversation, ME)
+    now, messages, *_, box, _ = chat.edit(conversation, ME)
     assert (now.exchanges, messages, box.value) == ((), [], ASKED)
     assert chat.kept.list(OWNER) == []
 

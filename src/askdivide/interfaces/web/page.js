@@ -43,6 +43,7 @@ window.askdivide = (() => {
     if (!button) return;
     if (button.matches(".copy")) copy(button);
     if (button.matches(".again")) one("#again").click();
+    if (button.matches(".earlier")) one("#earlier").click();
     if (button.matches(".edit")) {
       one("#edit").click();
       one("#question textarea").focus();

@@ -66,7 +66,7 @@ def _page(chat: Chat, assistant: Assistant, pictures: Pictures, feedback: Feedba
             with gr.Tab("Pictures", id="pictures-tab", elem_id="pictures-tab") as tab:
                 pictures_tab(tab, pictures, conversation)
         history = History(chat)
-        parts.shown = [conversation, parts.messages, parts.panel, parts.box, parts.note, parts.earlier]
+        parts.shown = [conversation, parts.messages, parts.panel, parts.box, parts.note]
         running = _asking_events(page, chat, history, conversation, parts)
         left = _chat_events(page, chat, conversation, title, new, parts, running)
         left += _drawer_events(history, conversation, past, drawer, parts, running)
@@ -81,7 +81,6 @@ def _chat_tab(chat: Chat) -> SimpleNamespace:
     part = SimpleNamespace()
     with gr.Row(elem_id="main", equal_height=False):
         with gr.Column(elem_id="talk") as part.talk:
-            part.earlier = gr.Button(visible=False, elem_id="earlier", elem_classes="plain", size="sm")
             part.messages = gr.Chatbot(
                 label="Conversation", show_label=False, elem_id="chat", height=None, container=False, buttons=[], layout="panel",
                 latex_delimiters=[], line_breaks=False, allow_tags=False, feedback_options=None, autoscroll=False,
@@ -97,6 +96,7 @@ def _chat_tab(chat: Chat) -> SimpleNamespace:
                 part.choice = _choice(chat)
             part.again = gr.Button("Ask again", visible="hidden", elem_id="again")
             part.edit = gr.Button("Edit question", visible="hidden", elem_id="edit")
+            part.earlier = gr.Button("Show earlier questions", visible="hidden", elem_id="earlier")
         part.panel = gr.HTML(cards.panel([]), elem_id="sources", apply_default_css=False)
     return part
 

@@ -37,6 +37,11 @@ def question(text: str, only: str = "") -> str:
     return _message("asked", [one_line(text), f'<span class="only">{one_line(only)}</span>' if only else ""])
 
 
+def earlier(hidden: int) -> str:
+    """What shows more of a conversation of which `hidden` questions are not on the page."""
+    return _message("acts", [f'<button type="button" class="act earlier">Show earlier questions ({hidden})</button>']) if hidden else ""
+
+
 def waiting() -> str:
     """What stands in the place of a reply that is being worked on."""
     return _message("waiting", ["Reading the articles …"])
