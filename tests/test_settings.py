@@ -61,7 +61,7 @@ def test_kinds_are_converted(tmp_path: Path) -> None:
         ("passages = true\n", {}, {}, "setting passages in {file} is True, which is not a number"),
         ("refuse_below = true\n", {}, {}, "setting refuse_below in {file} is True, which is not a number"),
         ("model = 3\n", {}, {}, "setting model in {file} is 3, which is not text"),
-        ("corpus = 3\n", {}, {}, "setting corpus in {file} is 3, which is not text"),
+        ("corpus = 3\n", {}, {}, "setting corpus in {file} is 3, which is not a folder"),
         ("[model]\nname = 1\n", {}, {}, "setting model in {file} is {{'name': 1}}, which is not text"),
         ("", {"ASKDIVIDE_PORT": "web"}, {}, "setting port in the environment (ASKDIVIDE_PORT) is 'web', which is not a number"),
         ("", {}, {"port": 99999}, "setting port is 99999, and must lie between 0 and 65535"),
@@ -98,3 +98,10 @@ def test_exported_models_are_kept_in_the_users_cache(monkeypatch: pytest.MonkeyP
     assert Settings().cache == Path("/somewhere/askdivide")
     monkeypatch.delenv("XDG_CACHE_HOME")
     assert Settings().cache == Path.home() / ".cache" / "askdivide"
+
+
+def test_corpus_and_index_are_folders_of_their_own(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="the same folder"):
+        Settings(corpus=tmp_path, index=tmp_path)
+    with pytest.raises(SettingsError, match="setting corpus given is '', which is not a folder"):
+        Settings.load(folder=tmp_path, environment={}, corpus="")

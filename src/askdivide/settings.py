@@ -101,6 +101,8 @@ class Settings:
             least, most = spec.metadata.get("least"), spec.metadata.get("most")
             if least is not None and not least <= value <= most:
                 raise SettingsError(f"setting {spec.name} is {value}, and must lie between {least} and {most}")
+        if self.corpus.absolute() == self.index.absolute():
+            raise SettingsError(f"corpus and index are the same folder, {self.corpus}; the index needs one of its own")
 
     @classmethod
     def load(cls, folder: Path | None = None, environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
@@ -141,7 +143,7 @@ def _convert(key: str, value: Any, place: str) -> Any:
         raise SettingsError(f"unknown setting {key} {place}{hint}")
     kind = _KINDS[key]
     try:
-        if kind == "Path":
+        if kind == "Path" and str(value):
             return Path(value).expanduser()
         if kind == "bool" and str(value).casefold() in _BOOLS:
             return _BOOLS[str(value).casefold()]
@@ -153,5 +155,5 @@ def _convert(key: str, value: Any, place: str) -> Any:
             return value
     except (TypeError, ValueError):
         pass
-    wanted = {"int": "a number", "float": "a number", "bool": "true or false"}.get(kind, "text")
+    wanted = {"Path": "a folder", "int": "a number", "float": "a number", "bool": "true or false"}.get(kind, "text")
     raise SettingsError(f"setting {key} {place} is {value!r}, which is not {wanted}")

@@ -495,3 +495,19 @@ def test_an_opening_that_the_reader_doubts_brings_the_sentence_behind_it(ask: As
     # Within a paragraph, or where the reader is sure, it stands alone.
     monkeypatch.setattr("askdivide.answering.assistant.load_reader", lambda name, threads: Marking("lifted"))
     assert cited(ask("When was the toll lifted?", text))[0].quote == "Sources differ on when the toll was lifted."
+
+
+def test_what_leads_to_a_list_is_told_once(ask: Ask) -> None:
+    text = (
+        "# Gifts\n\nWe take what works. We do not take:\n\n1. Gas heaters\n2. Child seats of cars\n\n## Hours\n\nWe are open on Monday.\n"
+    )
+    answer = ask("Do you take gas heaters?", text, sentences=3)
+    assert answer.text.count("We do not take:") == 1
+    assert "1." not in answer.text
+
+
+def test_an_answer_of_an_interview_is_quoted_without_who_speaks(ask: Ask) -> None:
+    text = "# Talk\n\n**Q: Did the insurance pay for the flood?**\n\nA: Not a penny came from the insurance.\n\nB is a letter.\n"
+    answer = ask("Did the insurance pay for the flood?", text, sentences=1)
+    assert answer.claims[0].text == "Not a penny came from the insurance."
+    assert cited(answer)[0].heading == "Q: Did the insurance pay for the flood?"

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,11 @@ def test_a_broken_line_is_named(tmp_path: Path, line: str) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(QuestionError, match="none.jsonl"):
         read_questions(tmp_path / "none.jsonl")
+
+
+@pytest.mark.parametrize("wanted", ["two", 1902, True, {"a": "b"}, [1902]])
+def test_what_must_be_contained_is_a_list_of_texts(tmp_path: Path, wanted: object) -> None:
+    file = tmp_path / "questions.jsonl"
+    file.write_text(json.dumps({"question": "Who?", "must_contain": wanted}) + "\n", encoding="utf-8")
+    with pytest.raises(QuestionError, match="must_contain is not a list of texts"):
+        read_questions(file)

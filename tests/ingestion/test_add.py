@@ -13,6 +13,8 @@ import yaml
 from askdivide.answering.assistant import Assistant
 from askdivide.errors import CorpusError
 from askdivide.files import replace_file
+from askdivide.index.folder import expected_manifest
+from askdivide.index.reading import Index
 from askdivide.ingestion.add import Added, add
 from askdivide.ingestion.addresses import REMOVED
 from askdivide.ingestion.fetch import Fetcher
@@ -352,3 +354,15 @@ def test_a_link_is_removed_and_not_what_it_leads_to(indexed: Settings) -> None:
     remove(indexed, ["link.md"])
     assert (indexed.corpus / "harbour.md").exists()
     assert not (indexed.corpus / "link.md").is_symlink()
+
+
+def test_a_file_that_is_not_as_it_was_indexed_is_not_removed(indexed: Settings, tmp_path: Path) -> None:
+    other = replace(indexed, corpus=tmp_path / "other")
+    (other.corpus / "notes").mkdir(parents=True)
+    (other.corpus / "harbour.md").write_text("Precious, and in no index.\n", encoding="utf-8")
+    (other.corpus / "list.csv").write_text("title,text\nA,Precious too.\n", encoding="utf-8")
+    with pytest.raises(CorpusError, match="harbour.md is not as it was indexed; nothing was removed"):
+        remove(other, ["harbour.md"])
+    assert (other.corpus / "harbour.md").exists()
+    with Index(indexed, expected_manifest(indexed)).reading() as catalog:
+        assert len(catalog.documents()) == 3

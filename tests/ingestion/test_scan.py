@@ -151,3 +151,14 @@ def deny(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
         return real(path)
 
     monkeypatch.setattr(os, "scandir", scandir)
+
+
+def test_an_index_among_the_articles_is_passed_over(folder: Path) -> None:
+    put(folder, "a.md", "index/writer.lock", "index/writer.json", "index/generation-1/b.md", "sub/c.md")
+    assert paths(scan(folder)) == ["a.md", "sub/c.md"]
+
+
+def test_an_index_is_no_corpus(folder: Path) -> None:
+    put(folder, "writer.lock", "a.md")
+    with pytest.raises(CorpusError, match="is an index; give the folder of articles"):
+        scan(folder)

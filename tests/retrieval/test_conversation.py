@@ -190,3 +190,23 @@ def test_names_of_its_own_begin_another_subject(question: str) -> None:
 
 def test_nothing_goes_before_the_first_question() -> None:
     assert earlier("Who kept the lighthouse?", []) == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "leaning"),
+    [
+        ("What is MLA?", False),
+        ("Who was Milena Duras?", False),
+        ("What's the Corona Borealis", False),
+        ("What is the licence?", True),
+        ("And MLA?", True),
+        ("How much did it cost to build the Corona Borealis?", False),
+        ("Is it true that the harbour was closed in 2019?", False),
+        ("How long does it take to run?", True),
+        ("How much does it cost?", True),
+        ("Is it able to sail to Ostrava?", True),
+    ],
+)
+def test_what_names_its_own_subject_takes_nothing_from_before(question: str, leaning: bool) -> None:
+    before = Turn("When did the ferry to Lindqvist sink?")
+    assert (standalone(question, [before]) != question) is leaning

@@ -21,6 +21,7 @@ bounded = settings(max_examples=200, deadline=None, derandomize=True)
         ('"Go!" he said. "Why?" she asked.', ['"Go!" he said.', '"Why?" she asked.']),
         ("模型已经开源。价格是多少？很便宜！", ["模型已经开源。", "价格是多少？", "很便宜！"]),
         ("A line\nthat wraps. Another\n\nA paragraph", ["A line\nthat wraps.", "Another", "A paragraph"]),
+        ("**8. Staff matters**", ["**8. Staff matters**"]),
         ("v0.7.3 came out. Then v0.9.1.", ["v0.7.3 came out.", "Then v0.9.1."]),
         ("He said it (in 2020.) Then he left.", ["He said it (in 2020.)", "Then he left."]),
         ("", []),

@@ -11,7 +11,7 @@ from askdivide.answering.asked import asks_amount
 from askdivide.answering.citations import Citations
 from askdivide.answering.evidence import Candidate
 from askdivide.answering.extremes import asked_extremes
-from askdivide.answering.lists import asks_list, list_of
+from askdivide.answering.lists import Part, asks_list, list_of
 from askdivide.answering.times import asks_newest
 from askdivide.index.catalog import Catalog
 from askdivide.records import Chunk, Citation, Claim, Note
@@ -46,7 +46,7 @@ _PICKS = re.compile(r"\b(?:most|least|[a-z]{2,}est|first|second|third|next|last|
 """What a question has that asks for one of several, such as the largest, without its name."""
 _ENDS = re.compile(r"[.!?…。！？][\"”’')\]*_]*$")
 """How a sentence ends."""
-_BULLET = re.compile(r"\n[ \t]*[-*+•‣–][ \t]+(?=\S)")
+_BULLET = re.compile(r"\n[ \t]*(?:[-*+•‣–]|\(?\d{1,3}[.)])[ \t]+(?=\S)")
 _CLOSE_SIDE = 5.0
 """How far behind the best a sentence may be that speaks of a side of a comparison which no other does, in log-odds."""
 
@@ -261,15 +261,21 @@ def _with_leads(spans: Sequence[_Chosen], catalog: Catalog, citations: Citations
 
     What leads to several items that are quoted comes with the first of them only.
     """
-    told = {(one.candidate.hit.row.document.id, one.start) for one in spans}
-    found = []
+    found: list[_Chosen] = []
+    told: set[tuple[int, int]] = set()
+
+    def is_told(document: int, lead: Part) -> bool:
+        return (document, lead.start) in told or any(
+            one.candidate.hit.row.document.id == document and one.start <= lead.start < one.end for one in spans
+        )
+
     for one in spans:
         row, at = one.candidate.hit.row, one.candidate.position
         place = one.candidate.places[at]
         whole = None
         if place.begins_item and place.lead.endswith(":") and _is_fragment(one.candidate.text):
             whole = list_of(row, at, citations.text(one.candidate.hit), catalog)
-        if whole and whole.lead and (row.document.id, whole.lead.start) not in told:
+        if whole and whole.lead and not is_told(row.document.id, whole.lead):
             told.add((row.document.id, whole.lead.start))
             first = whole.items[0].start == one.start
             one = replace(one, start=whole.lead.start) if first else replace(one, lead=(whole.lead.start, whole.lead.end))

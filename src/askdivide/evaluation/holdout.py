@@ -47,4 +47,7 @@ def _copy_corpus(corpus: Path, target: Path, held_out: Sequence[str]) -> None:
         if file.path not in held_out:
             place = target / file.path
             place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(file.place, place)
+            try:
+                shutil.copy2(file.place, place)
+            except OSError as error:
+                raise CorpusError(f"{file.place} cannot be read ({error.strerror}); check its permissions, or hold nothing out") from error

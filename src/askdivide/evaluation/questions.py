@@ -56,9 +56,10 @@ def _question(place: str, number: int, text: str) -> Question:
     kind = data.get("kind", "")
     if not isinstance(kind, str):
         raise QuestionError(f'{place}: "kind" is not a text')
-    groups = [
-        (group,) if isinstance(group, str) else tuple(_texts(group, f"{place}: must_contain")) for group in data.get("must_contain") or ()
-    ]
+    wanted = data.get("must_contain") or []
+    if not isinstance(wanted, list):
+        raise QuestionError(f"{place}: must_contain is not a list of texts")
+    groups = [(group,) if isinstance(group, str) else tuple(_texts(group, f"{place}: must_contain")) for group in wanted]
     return Question(
         number=number,
         id=data.get("id"),

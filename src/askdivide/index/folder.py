@@ -29,7 +29,7 @@ from askdivide.text.terms import TERMS_VERSION
 
 CATALOG = "catalog.sqlite3"
 CHROMA = "chroma"
-CHUNKING_VERSION = 2
+CHUNKING_VERSION = 3
 """Raise when the same document gives other chunks: an index made with another version must be rebuilt."""
 
 _PREFIX = "generation-"

@@ -20,6 +20,8 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 
 _DELIMITER_ROW = re.compile(r"[\s|:+>=-]*[=-][\s|:+>=-]*")
 _CODE_UNIT_MOST = 400
+_SPEAKER = re.compile(r"(\*\*|__)?A(?:nswer)?:(?(1)\1)[ \t]+(?=\S)")
+"""What an answer of an interview begins with, which is no part of it."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,8 @@ def _units(text: str, section: list[Block], limit: int, count_tokens: CountToken
 
 def _quotable(text: str, block: Block) -> list[tuple[int, int]]:
     if block.kind != "code":
-        return sentence_spans(text, block.start, block.end)
+        label = _SPEAKER.match(text, block.start, block.end)
+        return sentence_spans(text, label.end() if label else block.start, block.end)
     if block.end - block.start <= _CODE_UNIT_MOST:
         return [(block.start, block.end)]
     return [match.span() for match in re.compile(r"\S[^\n]*\S|\S").finditer(text, block.start, block.end)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,8 +14,9 @@ from askdivide.index.catalog import Catalog
 from askdivide.index.folder import CATALOG, current, writing
 from askdivide.ingestion.add import WAIT
 from askdivide.ingestion.addresses import addresses_in, note_removed
+from askdivide.ingestion.loading import load
 from askdivide.ingestion.reindex import OnProgress, bring_in_line
-from askdivide.ingestion.scan import scan
+from askdivide.ingestion.scan import File, scan
 from askdivide.records import IndexReport
 from askdivide.settings import Settings
 
@@ -51,15 +52,19 @@ def remove(
     """Take the named documents out of corpus and index. Files are deleted, or moved into the folder `keep_in`.
 
     A name is a document's, or the path of its file. Addresses that they came from are noted, so that no feed brings them back.
-    Where a name is unknown, nothing is removed and CorpusError says which. Raises CorpusError, IndexProblem or EmbeddingError.
+    Where a name is unknown, or a file is not as it was indexed, nothing is removed and CorpusError says which: it may be of
+    another corpus than the index is. Raises CorpusError, IndexProblem or EmbeddingError.
     """
     corpus = settings.corpus.resolve()
     if keep_in and keep_in.resolve().is_relative_to(corpus):
         raise CorpusError(f"{keep_in} is in the corpus, where the articles would be indexed again; name a folder elsewhere")
     with writing(settings.index, wait=WAIT):
-        known = {file.path: file.place for file in scan(settings.corpus).files}
+        files = {file.path: file for file in scan(settings.corpus).files}
+        known = {path: file.place for path, file in files.items()}
         indexed = _indexed(settings)
-        chosen = dict.fromkeys(_document(name, corpus, known, indexed) for name in names)
+        chosen = dict.fromkeys(_document(name, corpus, known, indexed.keys()) for name in names)
+        for path in chosen:
+            _check_indexed(path, files.get(path), indexed)
         targets = {path: keep_in / path for path in chosen if path in known} if keep_in else {}
         for path, target in targets.items():
             if target.exists():
@@ -80,18 +85,27 @@ def remove(
     return Removed(tuple(chosen), keep_in, report)
 
 
-def _indexed(settings: Settings) -> set[str]:
+def _indexed(settings: Settings) -> dict[str, str]:
+    """The versions of all documents in the index."""
     try:
         catalog = Catalog(current(settings.index) / CATALOG)
     except (IndexMissing, IndexDamaged):
-        return set()
+        return {}
     try:
-        return {row.path for row in catalog.documents()}
+        return {row.path: row.version for row in catalog.documents()}
     finally:
         catalog.close()
 
 
-def _document(name: str, corpus: Path, known: dict[str, Path], indexed: set[str]) -> str:
+def _check_indexed(path: str, file: File | None, indexed: Mapping[str, str]) -> None:
+    versions = {one: version for one, version in indexed.items() if one == path or one.startswith(path + "/")}
+    if file and versions and load(file, versions).new:
+        raise CorpusError(
+            f"{path} is not as it was indexed; nothing was removed; where the index is of this corpus, run: askdivide index, then remove it"
+        )
+
+
+def _document(name: str, corpus: Path, known: dict[str, Path], indexed: Collection[str]) -> str:
     if name in known:
         return name
     place = Path(name)

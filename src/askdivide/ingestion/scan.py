@@ -14,6 +14,9 @@ from askdivide.errors import CorpusError
 from askdivide.ingestion.readers import READERS, readable
 from askdivide.records import Failure
 
+_LOCK = "writer.lock"
+"""What every index folder holds, and holds first."""
+
 
 @dataclass(frozen=True)
 class File:
@@ -39,13 +42,15 @@ class Scan:
 
 
 def scan(corpus: Path) -> Scan:
-    """The articles below `corpus`, by path. Hidden and temporary files are passed over; links must not lead out.
+    """The articles below `corpus`, by path. Hidden and temporary files and index folders are passed over; links must not lead out.
 
-    Raises CorpusError where there is no such folder.
+    Raises CorpusError where there is no such folder, or it is an index.
     """
     if not corpus.is_dir():
         what = "is not a folder" if corpus.exists() else "does not exist"
         raise CorpusError(f"corpus folder {corpus} {what}; give another with --corpus, or make it and put articles in")
+    if (corpus / _LOCK).exists():
+        raise CorpusError(f"corpus folder {corpus} is an index; give the folder of articles with --corpus")
     found = Scan()
     root = corpus.resolve()
 
@@ -56,7 +61,8 @@ def scan(corpus: Path) -> Scan:
         found.failed.append(Failure(path, f"cannot be read ({error.strerror}); check its permissions"))
 
     for folder, folders, names in os.walk(corpus, onerror=unreadable):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        # "askdivide index --corpus ." makes its index among the articles.
+        folders[:] = sorted(name for name in folders if not (name.startswith(".") or os.path.exists(os.path.join(folder, name, _LOCK))))
         with suppress(OSError):
             found.folders.append(os.stat(folder).st_mtime_ns)
         for name in sorted(names):

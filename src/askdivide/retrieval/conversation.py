@@ -13,6 +13,13 @@ _REFERS = re.compile(
     r"the (?:company|model|firm|lab|paper|report|article|law|rule|licence|license|other|first|second))\b",
     re.IGNORECASE,
 )
+_EXPLETIVE = re.compile(
+    r"\bit (?:costs?|takes?|took)\b[^,;?]{0,40}\bto\b|\b(?:is|was|would) it (?:true|false|correct|possible|legal|allowed|necessary|common|"
+    r"usual|normal|safe|likely|worth) (?:to|that|for)\b",
+    re.IGNORECASE,
+)
+"""Where "it" stands for nothing: "How long does it take to train one?"."""
+_DEFINES = re.compile(r"^\W*(?:what|who)(?:['’]s| is| are| was| were)\s+(?P<named>.+?)\W*$", re.IGNORECASE)
 _GOES_ON = re.compile(
     r"^\W*(?:and|but|so|or|then|also|what about|how about|really|since when|what else)\b"
     r"|^\W*(?:why|why not|how come|how so|who|when|where)\W*$",
@@ -76,9 +83,9 @@ def leans(question: str) -> bool:
     One does that refers back ("it", "those") to what it has not named itself, goes on ("and", "what about"), or has hardly a
     content word of its own.
     """
-    if _GOES_ON.match(question) or len(content_terms(question)) < _ENOUGH:
+    if _GOES_ON.match(question):
         return True
-    return _refers_back(question)
+    return _refers_back(question) or (len(content_terms(question)) < _ENOUGH and not _asks_of_a_name(question))
 
 
 def _wants(question: str) -> bool:
@@ -90,9 +97,20 @@ def _wants(question: str) -> bool:
     return bool(few) or leans(question)
 
 
+def _asks_of_a_name(question: str) -> bool:
+    """Whether a question asks what or who something is, and names it: "What is MLA?"."""
+    asked = _DEFINES.match(question)
+    return asked is not None and _names(question) == [asked["named"]]
+
+
 def _refers_back(question: str) -> bool:
     """Whether a question has a word that stands for something it has not said itself."""
-    return any(not _settled(question[: match.start()]) for match in _REFERS.finditer(question))
+    # What follows has to say what is spoken of: "How long does it take to run?" still asks about an earlier "it".
+    idle = [match.span() for match in _EXPLETIVE.finditer(question) if len(content_terms(question[match.end() :])) >= _ENOUGH]
+    return any(
+        not _settled(question[: match.start()]) and not any(start <= match.start() < end for start, end in idle)
+        for match in _REFERS.finditer(question)
+    )
 
 
 def _settled(before: str) -> bool:

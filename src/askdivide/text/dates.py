@@ -27,6 +27,15 @@ _PATTERNS = tuple(
         rf"\b{_MONTH},?\s+(?:of\s+)?{_YEAR}(?!\d)",
     )
 )
+_FIELD = tuple(
+    re.compile(pattern + r"(?![\w.])")
+    for pattern in (
+        rf"{_YEAR}-(?P<month>\d\d?)-(?P<day>\d\d?)",
+        rf"{_YEAR}(?P<month>[01]\d)(?P<day>[0-3]\d)",
+        rf"(?P<day>\d\d?)\.\s?(?P<month>\d\d?)\.\s?{_YEAR}",
+    )
+)
+"""What is a date where a date is stated, and may be anything in running text. Full stops stand between day and month, in this order."""
 _MONTH_NAMES = "January February March April May June July August September October November December".split()
 
 
@@ -45,9 +54,11 @@ def parse_date(value: object) -> str | None:
     """An ISO date from what a metadata field holds, or None where it is no date."""
     if isinstance(value, date):
         return value.isoformat()[:10]
-    text = str(value).strip() if isinstance(value, str | int) else ""
+    text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
     if re.fullmatch(r"(?:19|20)\d\d", text):
         return text
+    if written := next((match for pattern in _FIELD if (match := pattern.match(text))), None):
+        return _iso(written.groupdict())
     dates = find_dates(text[:200])
     return dates[0][2] if dates else None
 

@@ -69,8 +69,9 @@ def _ends_sentence(text: str, begin: int, match: re.Match[str], limit: int) -> b
     if _INITIALS.match(word + "."):
         # "J. Smith", "U.S. Army": an initial goes on; "in the U.S. The law" ends.
         return len(word) > 1 and _next_word_is_common_start(text, match.end(), limit)
-    # "1. First item" and "2. Second": a bare number at the start of a line numbers a list.
-    return not (word.isdigit() and len(word) <= 2 and text[begin : match.start()].strip() == word)
+    # "1. First item" and "**2. Second**": a bare number at the start of a line numbers a list.
+    number = word.lstrip("*_")
+    return not (number.isdigit() and len(number) <= 2 and text[begin : match.start()].strip() == word)
 
 
 def _word_before(text: str, begin: int, end: int) -> str:

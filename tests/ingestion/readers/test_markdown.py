@@ -79,7 +79,7 @@ def test_empty_front_matter_and_rules_leave_the_text(opening: str) -> None:
         ("just words\n", r"not made of fields"),
         ("date: soon\n", r"its front matter has date: 'soon', which is no date; write it as 2025-01-31"),
         ("date: [2024-03-01]\n", r"has date: a list or fields, which is no date"),
-        ("date: 20240301\n", r"has date: 20240301, which is no date"),
+        ("date: 20241301\n", r"has date: 20241301, which is no date"),
         ("date: 2024-02-30\n", r"not valid YAML: day is out of range for month; correct it"),
         ("published: true\n", r"has published: .*, which is no date"),
         ("title: " + "x" * 70_000 + "\n", r"its front matter is longer than 64 kB"),
@@ -220,3 +220,61 @@ def test_spans_are_those_of_the_file_as_open_reads_it(tmp_path: Path, newline: s
         "| a | b |\n|---|---|\n| ü | 1 |",
     ]
     assert document.title == ("Ü" if front else "Ünïcode 标题")
+
+
+def test_a_line_in_bold_above_a_paragraph_is_a_heading() -> None:
+    document = article(
+        "# News\n\nIt opened.\n\n**About the harbour**\n\nIt has **three** basins.\n\n__4. Any other business__\n\n- None\n\n"
+        "**It was closed again.**\n\n**Only four words here**\n\n**Signed**\n"
+    )
+    assert parts(document)[2:] == [
+        ("heading", "**About the harbour**"),
+        ("text", "It has **three** basins."),
+        ("heading", "__4. Any other business__"),
+        ("item", "None"),
+        ("text", "**It was closed again.**"),
+        ("text", "**Only four words here**"),
+        ("text", "**Signed**"),
+    ]
+    assert document.title == "News"
+
+
+def test_a_line_in_bold_names_an_article_at_its_top_only() -> None:
+    assert article("**The harbour**\n\nIt opened.\n").title == "The harbour"
+    assert article("It opened.\n\n**The harbour**\n\nIt has basins.\n").title == "old harbour story"
+
+
+def test_the_questions_of_an_interview_are_headings() -> None:
+    document = article("# Talk\n\nQ: Did the insurance pay?\n\nA: No. Not a penny.\n\n**Q: And now?**\n\nA: We bake.\n\nQ: is a letter.\n")
+    assert [kind for kind, _ in parts(document)] == ["heading", "heading", "text", "heading", "text", "text"]
+
+
+def test_text_between_rules_is_no_front_matter() -> None:
+    document = article("---\n\n# Title\n\nThe harbour opened.\n\n---\n\nIt closed.\n")
+    assert document.title == "Title"
+    assert [kind for kind, _ in parts(document)] == ["heading", "text", "text"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Results\n\n*Bay Courier, 7 July 2025*\n\nThe regatta took place.\n",
+        "# Order\n\n**OSTRAVA, 7 July 2025** – The yard has an order.\n",
+        "# Manual\n\nDocument no. 7 · Edition 7 July 2025\n\nKeep it.\n",
+        "# Keeper\n\nHe kept the light for thirty-one years, and now he keeps those who come.\n\nPublished 7 July 2025\n\nThe stairs are steep.\n",
+    ],
+)
+def test_a_date_below_the_title_is_the_articles(text: str) -> None:
+    assert article(text).published == "2025-07-07"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Order\n\nOn Monday, 7 July 2025 the yard got an order.\n",
+        "# Order\n\nIt opened.\n\nIt closed.\n\nThe end came at Ostrava, 7 July 2025\n\nIt was sad.\n",
+        "# Battle of Ostrava, 7 July 1945\n\nIt was lost.\n",
+    ],
+)
+def test_other_dates_are_not(text: str) -> None:
+    assert article(text).published is None

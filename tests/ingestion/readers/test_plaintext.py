@@ -195,3 +195,18 @@ def test_chinese_paragraphs_begin_after_their_indent() -> None:
 def test_a_file_without_a_paragraph_is_unreadable(text: str) -> None:
     with pytest.raises(UnreadableDocument, match="has no paragraph of text; add one or remove it"):
         article(text)
+
+
+def test_captions_in_brackets_and_dates_below_a_standfirst_head_no_section() -> None:
+    document = article(
+        "The last keeper\n\nFor thirty-one years Amos kept the light at Gull Rock, and now he keeps its visitors.\n\n"
+        "By Lucinda Farr, Northern Post\n\nPublished 9 August 2024\n\nThe stairs have 167 steps, and Amos climbs them faster than anybody.\n\n"
+        "[Photo: Amos in the lantern room. Picture: Jo Sandeman]\n\nHe retired in 2019.\n"
+    )
+    assert document.published == "2024-08-09"
+    assert [document.text[block.start : block.end] for block in document.blocks if block.kind == "heading"] == ["The last keeper"]
+
+
+def test_a_title_with_a_date_is_a_title() -> None:
+    document = article("Ostrava, 7 July 1945\n\nThe harbour was bombed in the morning.\n")
+    assert (document.title, document.published) == ("Ostrava, 7 July 1945", None)

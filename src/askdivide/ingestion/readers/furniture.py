@@ -1,6 +1,7 @@
 """Page furniture: what comes along when somebody copies an article from a web page, and is not part of it."""
 
 import re
+from collections.abc import Sequence
 
 from askdivide.text.dates import find_dates
 
@@ -22,12 +23,35 @@ _CONTROL = re.compile(
     r"(?:copyright )?© ?.{1,80}|(?:copyright|(?:copyright )?\(c\)) [12]\d{3}.{0,80})[.:!]?$",
     re.IGNORECASE,
 )
-_DATE_LEAD = re.compile(r"^(?:(?:first |last )?(?:published|updated|posted|modified|date)(?: on| at)?:?|on)\s+", re.IGNORECASE)
+_DATE_LEAD = re.compile(
+    r"^(?:(?:first |last )?(?:published|updated|posted|modified|revised|issued|edition|date)(?: on| at)?:?|on)\s+", re.IGNORECASE
+)
 _DATE_REST = re.compile(
     r"^[\s,.;:|/·•–—()-]*(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day)?[\s,.;:|/·•–—()-]*(?:at )?(?:\d{1,2}[:.]\d\d(?::\d\d)?\s*(?:am|pm)?"
     r"(?:\s*[A-Z]{2,4})?)?[\s,.;:|/·•–—()-]*$",
     re.IGNORECASE,
 )
+_PLACE = r"[^\W\d_][^\d.!?:;\n]{1,60}"
+_NAMED = re.compile(rf"{_PLACE},\s*$")
+"""A name before a date: "Bay Courier, 7 July 2025"."""
+_DATELINE = re.compile(rf"\W{{0,6}}{_PLACE}?,\s*$")
+_DASH = re.compile(r"[\s*_)]*(?:[–—]|--?\s)")
+_TOP_MOST = 300
+"""Characters; a paragraph as long as this is of the article itself, a shorter one may be what stands below its title."""
+
+
+class Top:
+    """Whether a place is still above the article proper: before its second paragraph, or its first if that is long."""
+
+    def __init__(self) -> None:
+        self._paragraphs = 0
+
+    def __bool__(self) -> bool:
+        return self._paragraphs < 2
+
+    def passed(self, paragraph: str) -> None:
+        """A paragraph that is no furniture has gone by."""
+        self._paragraphs += 2 if len(paragraph) >= _TOP_MOST else 1
 
 
 def is_furniture(line: str, *, at_top: bool) -> bool:
@@ -62,6 +86,32 @@ def date_line(line: str) -> str | None:
         for start, end, iso in find_dates(rest):
             if _DATE_REST.match(rest[:start]) and (_DATE_REST.match(rest[end:]) or (lead and _short_note(lead.group(), rest[end:]))):
                 return iso
+    return None
+
+
+def stated_date(beginning: Sequence[tuple[str, str]]) -> str | None:
+    """The date that an article's first blocks, each a kind and its text, state in page furniture or at the head of its report."""
+    for kind, content in beginning:
+        if kind == "noise" and (iso := date_line(content) or name_and_date(content)):
+            return iso
+    paragraphs = [content for kind, content in beginning if kind == "text"]
+    return next((iso for content in paragraphs[:2] if (iso := dateline(content))), None)
+
+
+def name_and_date(line: str) -> str | None:
+    """The date of a line that holds a name and a day ("Bay Courier, 7 July 2025") and nothing else, or None."""
+    line = line.strip()
+    for start, end, iso in find_dates(line) if len(line) <= 100 else ():
+        if len(iso) == 10 and _NAMED.match(line[:start]) and _DATE_REST.match(line[end:]):
+            return iso
+    return None
+
+
+def dateline(paragraph: str) -> str | None:
+    """The day with which a report begins, behind its place and before a dash ("OSTRAVA, 14 January 2025 – The ..."), or None."""
+    for start, end, iso in find_dates(paragraph[:120]):
+        if len(iso) == 10 and _DATELINE.match(paragraph[:start]) and _DASH.match(paragraph[end:]):
+            return iso
     return None
 
 

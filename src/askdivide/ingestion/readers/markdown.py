@@ -1,7 +1,7 @@
 """Markdown articles with optional YAML front matter."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -11,7 +11,7 @@ from markdown_it.token import Token
 
 from askdivide.errors import UnreadableDocument
 from askdivide.ingestion.readers.decoding import decode
-from askdivide.ingestion.readers.furniture import date_line, is_furniture
+from askdivide.ingestion.readers.furniture import Top, is_furniture, name_and_date, stated_date
 from askdivide.records import Block, BlockKind, Document
 from askdivide.text.dates import parse_date
 from askdivide.text.plain import plain
@@ -20,6 +20,12 @@ _FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\
 _FRONT_MATTER_MOST = 64 * 1024
 _FURNITURE_MOST = 2000
 """Characters; a longer paragraph is no page furniture, whatever its links hide."""
+_HEADING_LINE = re.compile(
+    r"(\*\*|__)(?=[^\s*_])[^*_\n]{1,110}(?<![\s.!…:;,])\1|(\*\*|__)?Q(?:uestion)?:[ \t][^*_\n]{1,200}\?(?(2)\2)",
+)
+"""A paragraph that is one line in bold and no sentence, or the question of an interview ("Q: Who founded it?")."""
+_UNMARKED = 7
+"""Level of such headings: below all that are marked."""
 # Blocks are all that is asked of the parser; what it takes to parse inline marks grows with the square of unclosed ones.
 _parser = MarkdownIt("commonmark").enable("table").disable("inline")
 _DEEPEST = 20
@@ -29,7 +35,7 @@ def read(path: str, data: bytes) -> Document:
     """The article in a Markdown file. Raises UnreadableDocument, also for front matter that is not YAML fields."""
     text = decode(data)
     fields, body = _front_matter(text)
-    blocks = tuple(_mark_furniture(text, _blocks(text, body)))
+    blocks = tuple(_recognised(text, _blocks(text, body)))
     if not any(block.kind in ("text", "item", "table", "code") for block in blocks):
         raise UnreadableDocument("has no text below its front matter and headings")
     return Document(
@@ -73,6 +79,9 @@ def _front_matter(text: str) -> tuple[dict[str, Any], int]:
         raise UnreadableDocument(f"its front matter is not valid YAML{place}: {problem}; correct it") from error
     if fields is None:
         return {}, match.end()
+    if isinstance(fields, str) and not source.partition("\n")[0].strip():
+        # The text between two rules, of which the first stands on the first line.
+        return {}, start
     if not isinstance(fields, dict):
         raise UnreadableDocument("its front matter is not made of fields such as title: ...; correct it")
     return {str(key).casefold(): value for key, value in fields.items()}, match.end()
@@ -112,28 +121,36 @@ def _published(fields: dict[str, Any]) -> str | None:
 def _first_heading(text: str, blocks: tuple[Block, ...]) -> str | None:
     headings = [block for block in blocks if block.kind == "heading"]
     best = min(headings, key=lambda block: block.level, default=None)
+    if best and best.level == _UNMARKED and best is not next(block for block in blocks if block.kind != "noise"):
+        # A bold line somewhere below is the title of its own section only.
+        best = None
     return plain(text[best.start : best.end], markup=True) if best else None
 
 
-def _stated_date(text: str, blocks: tuple[Block, ...]) -> str | None:
-    for block in blocks[:12]:
-        if block.kind == "noise":
-            iso = date_line(text[block.start : block.end])
-            if iso:
-                return iso
-    return None
+def _stated_date(text: str, blocks: Sequence[Block]) -> str | None:
+    return stated_date([(block.kind, plain(text[block.start : min(block.end, block.start + 400)], markup=True)) for block in blocks[:12]])
 
 
-def _mark_furniture(text: str, blocks: Iterator[Block]) -> Iterator[Block]:
-    at_top = True
+def _recognised(text: str, blocks: Iterable[Block]) -> list[Block]:
+    """`blocks` with what of them is page furniture, and what is a heading without being marked as one."""
+    top = Top()
+    found: list[Block] = []
     for block in blocks:
-        if block.kind in ("text", "item"):
-            content = text[block.start : block.end]
-            if len(content) <= _FURNITURE_MOST and is_furniture(plain(content, markup=True), at_top=at_top):
-                block = Block("noise", block.start, block.end)
-            else:
-                at_top = False
-        yield block
+        content = text[block.start : block.end]
+        shown = plain(content, markup=True) if block.kind in ("text", "item") and len(content) <= _FURNITURE_MOST else ""
+        if shown and (is_furniture(shown, at_top=bool(top)) or (top and name_and_date(shown))):
+            block = Block("noise", block.start, block.end)
+        elif block.kind == "text" and _HEADING_LINE.fullmatch(content):
+            block = Block("heading", block.start, block.end, level=_UNMARKED)
+        elif block.kind in ("text", "item"):
+            top.passed(content)
+        found.append(block)
+    below: Block | None = None
+    for number, block in reversed(list(enumerate(found))):
+        if block.kind == "heading" and block.level == _UNMARKED and (below is None or below.kind == "heading"):
+            found[number] = Block("text", block.start, block.end)
+        below = below if block.kind == "noise" else block
+    return found
 
 
 def _blocks(text: str, body: int) -> Iterator[Block]:

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from askdivide.errors import UnreadableDocument
 from askdivide.ingestion.readers.decoding import decode
-from askdivide.ingestion.readers.furniture import date_line, is_furniture
+from askdivide.ingestion.readers.furniture import Top, is_furniture, name_and_date, stated_date
 from askdivide.ingestion.readers.markdown import title_from_path
 from askdivide.records import Block, BlockKind, Document
 from askdivide.text.plain import plain, table_cells
@@ -47,7 +47,7 @@ def read(path: str, data: bytes) -> Document:
         path=path,
         text=text,
         title=plain(text[title.start : title.end], markup=False) if title else title_from_path(path),
-        published=next((iso for b in blocks[:15] if b.kind == "noise" and (iso := date_line(text[b.start : b.end]))), None),
+        published=stated_date([(block.kind, text[block.start : block.end]) for block in blocks[:15]]),
         blocks=tuple(blocks),
     )
 
@@ -138,13 +138,15 @@ def _cells(text: str, line: _Line) -> list[str]:
 
 
 def _furnished(text: str, blocks: list[Block]) -> list[Block]:
-    at_top, result = True, []
-    for block in blocks:
+    top, result = Top(), []
+    for number, block in enumerate(blocks):
         content = text[block.start : block.end]
-        if block.kind != "table" and (_is_rule(content) or is_furniture(content, at_top=at_top)):
+        # The first line is the title, also where it holds a date.
+        is_named = number > 0 and top and name_and_date(content)
+        if block.kind != "table" and (_is_rule(content) or is_furniture(content, at_top=bool(top)) or is_named):
             block = replace(block, kind="noise")
         elif block.kind == "text" and _ENDS_SENTENCE.search(content) and len(content) > 60:
-            at_top = False
+            top.passed(content)
         result.append(block)
     return result
 
@@ -180,4 +182,4 @@ def _looks_like_heading(text: str, block: Block) -> bool:
     content = text[block.start : block.end]
     if "\n" in content or len(content) > _HEADING_MOST or _ENDS_SENTENCE.search(content) or _CAPTION.match(content):
         return False
-    return not content[0].islower() and content[0] not in "\"“‘'«(" and len(content.split()) <= 18
+    return not content[0].islower() and content[0] not in "\"“‘'«([" and len(content.split()) <= 18
