@@ -511,3 +511,63 @@ def test_an_answer_of_an_interview_is_quoted_without_who_speaks(ask: Ask) -> Non
     answer = ask("Did the insurance pay for the flood?", text, sentences=1)
     assert answer.claims[0].text == "Not a penny came from the insurance."
     assert cited(answer)[0].heading == "Q: Did the insurance pay for the flood?"
+
+
+FAQ = """# Library of things
+
+## Can I join online?
+
+No. We want to see you once. After that, everything can be booked online.
+
+You can also write to us.
+
+## Which things need an introduction?
+
+- Chainsaw
+- Tile cutter
+- Carpet cleaner
+- Sewing machine
+- Drill with a stand
+
+The introduction takes 20 minutes.
+
+## Do you take donations?
+
+Yes, if they work. We do not take:
+
+1. Gas heaters
+2. Child seats
+
+## How does it work?
+
+You come and we lend.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "claims"),
+    [
+        ("Can I join online?", ["No.", "We want to see you once.", "After that, everything can be booked online."]),
+        ("Which things need an introduction?", ["Chainsaw", "Tile cutter", "Carpet cleaner", "Sewing machine", "Drill with a stand"]),
+        ("Do you take donations?", ["Yes, if they work.", "We do not take:", "Gas heaters", "Child seats"]),
+    ],
+)
+def test_below_a_heading_that_asks_the_question_stands_the_answer(ask: Ask, question: str, claims: list[str]) -> None:
+    answer = ask(question, FAQ)
+    assert [claim.text for claim in answer.claims] == claims
+    assert answer.confidence >= 0.9
+    assert not answer.notes
+
+
+def test_a_heading_that_may_ask_of_anything_or_asks_something_else_decides_nothing(ask: Ask) -> None:
+    assert ask("How does it work?", FAQ).confidence < 0.9
+    assert [claim.text for claim in ask("Which things need no introduction and no deposit?", FAQ).claims] != ["Chainsaw"]
+    several = FAQ.replace("## Can I join online?\n\nNo.", "## Can I join online?\n\n| When | How |\n|---|---|\n| always | no |\n\nNo.")
+    assert ask("Can I join online?", several).status == "answered"
+
+
+def test_a_long_list_below_its_question_says_that_it_goes_on(ask: Ask) -> None:
+    items = "".join(f"- Thing number {number}\n" for number in range(12))
+    answer = ask("Which things need an introduction?", f"# Library\n\n## Which things need an introduction?\n\n{items}")
+    assert len(answer.claims) == 8
+    assert [note.kind for note in answer.notes] == ["shortened"]

@@ -100,16 +100,18 @@ def test_a_source_opens_the_article_at_its_words(visitors, folder):
     assert page.evaluate("document.activeElement.getAttribute('href')") == link.get_attribute("href"), "focus comes back"
 
 
-def test_it_closes_by_button_and_by_a_click_beside_it(visitors):
+def test_it_closes_by_button_by_a_click_beside_it_and_by_the_way_back(visitors):
     visitor = visitors()
     visitor.ask(HARBOUR)
     reader = visitor.page.locator("#reader")
-    for close in (lambda: reader.get_by_role("button", name="Close").click(), lambda: visitor.page.mouse.click(30, 300)):
+    by_button, beside = (lambda: reader.get_by_role("button", name="Close").click(), lambda: visitor.page.mouse.click(30, 300))
+    for close in (by_button, beside, visitor.page.go_back):
         visitor.cards().first.locator("h3 a").click()
         reader.locator("mark").first.wait_for()
         assert visitor.page.evaluate("document.querySelector('#reader').contains(document.activeElement)"), "focus goes in"
         close()
         reader.wait_for(state="hidden")
+    assert visitor.replies.count() == 1, "the way back led out of the article, not out of the page"
 
 
 def test_an_address_opens_an_article_on_arrival(visitors, address):

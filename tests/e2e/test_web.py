@@ -459,3 +459,20 @@ def test_the_server_opens_no_more_than_the_page(address, path, headers, status):
         response = connection.getresponse()
         assert response.status == status
         assert status != 200 or "default-src 'self'" in response.headers["Content-Security-Policy"]
+
+
+def test_on_paper_stands_the_whole_conversation_and_nothing_to_press(visitors):
+    visitor = visitors(viewport={"width": 1280, "height": 500})
+    for question in (HARBOUR, "What do Zanzibar parrots drink?", "Where do Zanzibar parrots sleep?"):
+        visitor.ask(question)
+    page = visitor.page
+    page.emulate_media(media="print")
+    for place in ("#chat", "#sources"):
+        assert page.evaluate(
+            "place => { const part = document.querySelector(place); return part.scrollHeight <= part.clientHeight + 2; }", place
+        )
+    first = visitor.page.locator("#chat .asked").first.bounding_box()
+    assert first["y"] >= 0
+    assert not visitor.box.is_visible()
+    assert not page.get_by_role("button", name="Copy").is_visible()
+    assert visitor.cards().first.is_visible()

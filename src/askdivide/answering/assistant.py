@@ -14,6 +14,7 @@ from askdivide.answering.citations import Citations
 from askdivide.answering.disagreement import disagreement
 from askdivide.answering.evidence import Candidate, candidates, weights
 from askdivide.answering.generate import Checks, Request, declined, judged, request, write, written
+from askdivide.answering.headed import HEADED, asked_by_heading
 from askdivide.answering.keys import visible
 from askdivide.answering.quote import quote_answer
 from askdivide.answering.refusal import (
@@ -187,6 +188,8 @@ class Assistant:
         for most in sorted({min(FIRST_READ, whole), whole}) if writer else [whole]:
             spoken = self._candidates(catalog, query, hits, idf, most)
             sure = calibration.confidence(signals(query, spoken, known))
+            if asked_by_heading(spoken, query.text):
+                sure = max(sure, HEADED)
             if spoken and sure >= least:
                 break
         found = _Found(Answer(question, query.text, "answered", name, "", confidence=sure, read=read), tuple(hits), Citations(catalog))

@@ -11,6 +11,7 @@ from askdivide.answering.asked import asks_amount
 from askdivide.answering.citations import Citations
 from askdivide.answering.evidence import Candidate
 from askdivide.answering.extremes import asked_extremes
+from askdivide.answering.headed import asked_by_heading
 from askdivide.answering.lists import Part, asks_list, list_of
 from askdivide.answering.times import asks_newest
 from askdivide.index.catalog import Catalog
@@ -68,20 +69,31 @@ def quote_answer(
     """At most `most` claims made of the best of `candidates` (best first), each with its citation; and notes on them.
 
     `idf` weighs the question's terms. The best sentence comes first; others follow if they are nearly as likely and do not
-    repeat. A sentence that leans on the one before it brings it along, an item that is no sentence what leads to its list; a list
-    comes whole where a list is asked for, and a note says where that is too long.
+    repeat. Below a heading that asks the question they come as they stand. A sentence that leans on the one before it brings it
+    along, an item that is no sentence what leads to its list; a list comes whole where a list is asked for, and a note says where
+    that is too long.
     """
     if not candidates:
         return [], []
-    listed = _listed(candidates, question, catalog, citations)
+    below = asked_by_heading(candidates, question)
+    first = below[0] if below else candidates[0]
+    is_list = bool(below) and first.places[first.position].begins_item
+    listed = _listed(first, catalog, citations) if is_list or asks_list(question) else []
     if listed:
         claims = [_claim(one, citations) for one in listed[:_LIST_MOST]]
-        shortened = Note("shortened", "The list goes on in the article.", claims[-1].citations)
-        return claims, [shortened] if len(listed) > _LIST_MOST else []
+        return claims, [_shortened(claims)] if len(listed) > _LIST_MOST else []
+    if below:
+        many = _LIST_MOST if any(one.places[one.position].begins_item for one in below) else most
+        claims = [_claim(_Chosen(one, one.sentence.start, one.sentence.end), citations) for one in below[:many]]
+        return claims, [_shortened(claims)] if many == _LIST_MOST < len(below) else []
     chosen = _with_sides(_choose(candidates, question, idf, most), candidates, sides(question), most)
     chosen = _with_total(chosen, candidates, question)
     spans = _joined([_with_context(one) for one in _reading_order(chosen, question)])
     return [_claim(one, citations) for one in _with_leads(spans, catalog, citations)], []
+
+
+def _shortened(claims: Sequence[Claim]) -> Note:
+    return Note("shortened", "The list goes on in the article.", claims[-1].citations)
 
 
 def _choose(candidates: Sequence[Candidate], question: str, idf: Mapping[str, float], most: int) -> list[Candidate]:
@@ -159,10 +171,9 @@ def _repeats(one: Candidate, other: Candidate) -> bool:
     return len(one.terms & other.terms) / shorter > _SAME and float(one.vector @ other.vector) > 0.6
 
 
-def _listed(candidates: Sequence[Candidate], question: str, catalog: Catalog, citations: Citations) -> list[_Chosen]:
-    """The items of a list, its lead-in with the first, where a list is asked for and the best candidate is of one."""
-    best = candidates[0]
-    if best.sentence.kind == "row" or not asks_list(question):
+def _listed(best: Candidate, catalog: Catalog, citations: Citations) -> list[_Chosen]:
+    """The items of the list that a candidate is of or leads to, its lead-in with the first."""
+    if best.sentence.kind == "row":
         return []
     whole = list_of(best.hit.row, best.position, citations.text(best.hit), catalog)
     if not whole:

@@ -93,6 +93,7 @@ def test_a_question_that_cannot_be_asked_stays_in_the_box(chat):
         {"question": "  "},
         {"model": "depseek:x"},
         {"narrowed": ("soon", "", None, None, None)},
+        {"narrowed": ("", "", None, None, ["nowhere.md"])},
         {"model": "test:/etc/passwd"},
     ):
         conversation, *_, box, hint = ask(chat, **given)

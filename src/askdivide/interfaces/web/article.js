@@ -14,6 +14,9 @@
     let pressed = null;
     reader.addEventListener("pointerdown", (event) => { pressed = event.target; });
     reader.addEventListener("click", (event) => { if (event.target === reader && pressed === reader) reader.close(); });
+    // The browser's way back closes the article, too.
+    reader.addEventListener("close", () => { if (history.state?.article) history.back(); });
+    window.addEventListener("popstate", (event) => { if (reader.open && !event.state?.article) reader.close(); });
     document.body.append(reader);
   };
 
@@ -35,7 +38,10 @@
     part.className = "article";
     part.append(...(article.matches("main") ? article.childNodes : [article]));
     pane.replaceChildren(part);
-    if (!reader.open) reader.showModal();
+    if (!reader.open) {
+      reader.showModal();
+      history.pushState({ article: true }, "");
+    }
     pane.scrollTop = 0;
     pane.focus({ preventScroll: true });
     go(url.hash);

@@ -107,7 +107,7 @@ window.askdivide = (() => {
     const address = new URL(location);
     const asks = address.searchParams.has("q");
     address.searchParams.delete("q");
-    history.replaceState(null, "", address);
+    history.replaceState(history.state, "", address);
     // As if sent by hand, as soon as the question is in the box: who asks nothing on arrival takes no place in the queue.
     const send = (tries) => {
       if (document.querySelector("#question textarea")?.value.trim()) document.querySelector("#question .submit-button")?.click();

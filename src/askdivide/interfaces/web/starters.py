@@ -23,7 +23,7 @@ _CLAUSE = re.compile(r"(?:The|An?|How|Why|Where|When|Who)\b")
 
 
 class Starters:
-    """Questions that the articles answer, worked out anew when the index has changed."""
+    """Questions that the articles surely answer, worked out anew when the index has changed."""
 
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
@@ -52,7 +52,8 @@ class Starters:
 
     def _answered_from(self, path: str, question: str) -> bool:
         answer = self._assistant.ask(question)
-        return answer.status == "answered" and answer.citations[0].document == path
+        sure = answer.status == "answered" and not any(note.first for note in answer.notes)
+        return sure and answer.citations[0].document == path
 
 
 def _candidates(row: DocumentRow, text: str) -> Iterator[tuple[int, str]]:
