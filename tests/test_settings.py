@@ -37,6 +37,7 @@ def test_every_setting_has_a_variable_of_its_name_and_a_line_of_help(tmp_path: P
     value = {"Path": "some/where", "str": "some name", "int": str(setting.metadata.get("least")), "float": "0.5", "bool": "True"}[
         str(setting.type)
     ]
+    value = "http://some:80" if setting.name == "chroma" else value
     made = load(tmp_path, environment={f"ASKDIVIDE_{setting.name.upper()}": value})
     assert str(getattr(made, setting.name)) == value
     assert setting.metadata["help"]
@@ -105,3 +106,13 @@ def test_corpus_and_index_are_folders_of_their_own(tmp_path: Path) -> None:
         Settings(corpus=tmp_path, index=tmp_path)
     with pytest.raises(SettingsError, match="setting corpus given is '', which is not a folder"):
         Settings.load(folder=tmp_path, environment={}, corpus="")
+
+
+def test_a_chroma_server_has_an_address(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="write it as http://host:port"):
+        Settings.load(folder=tmp_path, environment={"ASKDIVIDE_CHROMA": "localhost:8000"})
+
+
+def test_a_settings_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / "askdivide.toml").write_text("\ufeffsentences = 2\n", encoding="utf-8")
+    assert Settings.load(folder=tmp_path, environment={}).sentences == 2

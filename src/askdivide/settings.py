@@ -8,6 +8,7 @@ models are read from the environment when they are used, and nowhere kept.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -101,6 +102,8 @@ class Settings:
             least, most = spec.metadata.get("least"), spec.metadata.get("most")
             if least is not None and not least <= value <= most:
                 raise SettingsError(f"setting {spec.name} is {value}, and must lie between {least} and {most}")
+        if self.chroma and not re.match(r"https?://[^/\s]", self.chroma):
+            raise SettingsError(f"setting chroma is {self.chroma!r}, which is no address of a server; write it as http://host:port")
         if self.corpus.absolute() == self.index.absolute():
             raise SettingsError(f"corpus and index are the same folder, {self.corpus}; the index needs one of its own")
 
@@ -129,7 +132,7 @@ _BOOLS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no"
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

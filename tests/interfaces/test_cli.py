@@ -526,7 +526,7 @@ def test_an_unknown_document_is_named_with_the_nearest(run: Run) -> None:
         (["ask", "x", "--frobnicate"], "--frobnicate"),
         (["frobnicate"], "frobnicate"),
         (["ask"], "give a QUESTION or --batch FILE"),
-        (["ask", "x", "--batch", "f"], "give a QUESTION or --batch FILE"),
+        (["ask", "x", "--batch", "f"], "give a QUESTION or --batch FILE, not both"),
         (["search"], "give a QUERY or --batch FILE"),
         (["ask", "x", "--since", "sometime"], "'sometime' is no date; write 2025, 2025-06 or 2025-06-30"),
         (["list", "--until", "2025-02-31"], "'2025-02-31' is no date"),

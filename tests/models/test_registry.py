@@ -39,6 +39,7 @@ def test_a_provider_alone_takes_its_default(name: str, full: str) -> None:
 @pytest.mark.parametrize(
     ("name", "says"),
     [
+        ("quote:foo", "did you mean quote?"),
         ("qoute", "no answer model is named 'qoute'; did you mean quote?"),
         ("deepsek:deepseek-v4-pro", "did you mean deepseek:deepseek-v4-pro?"),
         ("Anthropic", "did you mean anthropic?"),

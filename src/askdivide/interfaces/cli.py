@@ -129,7 +129,7 @@ def ask(
     from askdivide.interfaces import local_client, render
 
     if (question is None) == (batch is None):
-        raise click.UsageError("give a QUESTION or --batch FILE")
+        raise click.UsageError("give a QUESTION or --batch FILE" + (", not both" if batch else ""))
     settings = load_settings(corpus=corpus, index=index)
     wanted = models or (settings.model,)
     chosen = article_filters(**filters)
@@ -223,7 +223,7 @@ def search(
     from askdivide.records import passage_dict
 
     if (query is None) == (batch is None):
-        raise click.UsageError("give a QUERY or --batch FILE")
+        raise click.UsageError("give a QUERY or --batch FILE" + (", not both" if batch else ""))
     assistant = open_assistant(corpus, index)
     chosen = article_filters(**filters)
 

@@ -137,6 +137,8 @@ def _version(name: str) -> int:
 def _hint(name: str) -> str:
     provider, colon, model = name.partition(":")
     known = [QUOTE, *PROVIDERS, *outsiders()]
+    if provider.lower() == QUOTE:
+        return f"did you mean {QUOTE}?"
     if near := get_close_matches(provider.lower(), known, n=1):
         return f"did you mean {near[0]}{colon}{model}?"
     full = [preset.name for preset in hosted()]

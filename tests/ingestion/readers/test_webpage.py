@@ -133,3 +133,12 @@ def test_elements_nested_without_end_are_no_page() -> None:
     assert "The pier is closed until May." in read("a.html", nested(150)).text
     with pytest.raises(UnreadableDocument, match="has no text to quote"):
         read("a.html", nested(50_000))
+
+
+def test_of_a_short_page_too_nothing_hidden_is_read() -> None:
+    document = read(
+        "short.html",
+        b"<html><body><article><h1>Harbour</h1><p>It is run by Vic Vis since 1987.</p><p style='display:none'>It is run by nobody.</p>"
+        b"<p hidden>It is run by Hank.</p></article></body></html>",
+    )
+    assert document.text == "Harbour\n\nIt is run by Vic Vis since 1987.\n"

@@ -40,8 +40,12 @@ def read(path: str, data: bytes) -> Document:
     composer = Composer()
     if found is not None and found.body is not None:
         hypertext.compose(found.body, composer, keep_head=True)
-    marked = _marked(root)
-    if len(composer.text) < max(_SHORT, len(marked.text) // 3) and len(marked.text) > len(composer.text):
+    place = _place(root)
+    marked = Composer()
+    hypertext.compose(root if place is None else place, marked)
+    is_short = len(composer.text) < max(_SHORT, len(marked.text) // 3)
+    # Of little text trafilatura makes one paragraph, with what the page hides.
+    if is_short and (len(marked.text) > len(composer.text) or (marked and place is not None)):
         composer = marked
     stated = next((iso for block in composer.blocks[:12] if (iso := date_line(composer.of(block)))), None)
     return composer.document(
@@ -85,13 +89,10 @@ def decode(data: bytes) -> str:
     return data.decode("cp1252", "replace")
 
 
-def _marked(root: Any) -> Composer:
-    """The text inside the page's own mark for its article, or of the whole page."""
-    composer = Composer()
+def _place(root: Any) -> Any:
+    """What the page itself marks as its article; None where it marks nothing."""
     articles = root.findall(".//article")
-    place = articles[0] if len(articles) == 1 else root.find(".//main")
-    hypertext.compose(root if place is None else place, composer)
-    return composer
+    return articles[0] if len(articles) == 1 else root.find(".//main")
 
 
 def _title(root: Any) -> str | None:
