@@ -182,9 +182,15 @@ def test_a_new_conversation_is_empty_and_offers_questions(visitors):
     starter.wait_for()
     assert visitor.replies.count() == 0
     assert visitor.cards().count() == 0
+    visitor.page.reload()
+    starter.wait_for()
+    assert visitor.replies.count() == 0, "it is still empty"
     starter.press("Enter")
     visitor.replies.first.wait_for()
     assert "412 ships" in visitor.replies.first.inner_text()
+    visitor.page.locator("#question .submit-button").wait_for()
+    visitor.page.reload()
+    visitor.page.get_by_text("412 ships").first.wait_for()
 
 
 def test_an_empty_or_endless_question_gets_a_word(visitors):
@@ -476,3 +482,17 @@ def test_on_paper_stands_the_whole_conversation_and_nothing_to_press(visitors):
     assert not visitor.box.is_visible()
     assert not page.get_by_role("button", name="Copy").is_visible()
     assert visitor.cards().first.is_visible()
+
+
+def test_lists_close_where_the_keyboard_goes_on(visitors):
+    visitor = visitors()
+    page = visitor.page
+    page.locator("#model input").focus()
+    lists = page.locator("#choice ul.option-list").filter(visible=True)
+    for part in ("#model", "#second"):
+        page.locator(f"{part} ul.option-list").wait_for()
+        assert page.evaluate("part => document.activeElement.closest(part) !== null", part)
+        page.keyboard.press("Tab")
+    expect(lists).to_have_count(0)
+    visitor.choose("quote")
+    visitor.ask(HARBOUR)

@@ -158,10 +158,10 @@ def test_what_was_taken_back_is_gone_and_in_the_box(chat):
 def test_a_page_that_opens_shows_the_latest_or_asks_what_its_address_holds(chat):
     history = History(chat)
     ask(chat)
-    conversation, messages, *_ = history.arrived(ME)
+    conversation, messages, *_ = history.arrived("", ME)
     assert [one.question for one in conversation.exchanges] == [ASKED]
     assert "1871" in messages[1]["content"]
-    conversation, _, _, box, *_ = history.arrived(SimpleNamespace(**{**vars(ME), "query_params": {"q": "Why?"}}))
+    conversation, _, _, box, *_ = history.arrived("", SimpleNamespace(**{**vars(ME), "query_params": {"q": "Why?"}}))
     assert (conversation.exchanges, box.value) == ((), "Why?")
 
 

@@ -29,12 +29,15 @@ class History:
         self._chat = chat
         self._kept = chat.kept
 
-    def arrived(self, request: gr.Request) -> Update:
-        """For a page just opened: the visitor's latest conversation, or a question that the address asks in the box."""
+    def arrived(self, begun_anew: str, request: gr.Request) -> Update:
+        """For a page just opened: the visitor's latest conversation, or a question that the address asks in the box.
+
+        With `begun_anew` this browser's tab had an empty conversation before, which it still has.
+        """
         if question := str(request.query_params.get("q") or "").strip():
             return whole(Conversation(), box=ready(value=question))
         try:
-            listed = self._kept.list(owner(request)) if owner(request) else []
+            listed = self._kept.list(owner(request)) if owner(request) and not begun_anew else []
             if listed and (found := self._load(listed[0].id, request)):
                 return whole(found)
         except AskDivideError as error:

@@ -84,6 +84,7 @@ window.askdivide = (() => {
     const last = questions[questions.length - 1];
     const now = last ? `${questions.length} ${words(last)}` : "";
     if (now !== asked) moved = false;
+    if (last) noteAnew(false);
     if (last && !moved) log.scrollTop += last.getBoundingClientRect().top - log.getBoundingClientRect().top;
     asked = now;
     mend();
@@ -103,6 +104,22 @@ window.askdivide = (() => {
     one("#sources").scrollTop = 0;
   }
 
+  // Whoever began a new conversation in this tab finds it empty after a reload, too, and not the one before.
+  const ANEW = "askdivide.anew";
+  function noteAnew(anew) {
+    try {
+      if (anew) sessionStorage.setItem(ANEW, "yes"); else sessionStorage.removeItem(ANEW);
+    } catch { /* A browser that keeps nothing opens the latest. */ }
+  }
+  function begunAnew() {
+    try {
+      return sessionStorage.getItem(ANEW) ?? "";
+    } catch {
+      return "";
+    }
+  }
+  document.addEventListener("click", (event) => { if (event.target.closest("#new")) noteAnew(true); });
+
   function arrived() {
     const address = new URL(location);
     const asks = address.searchParams.has("q");
@@ -116,5 +133,5 @@ window.askdivide = (() => {
     if (asks) send(60);
   }
 
-  return { drawer, save, toQuestion, toLatest, mend, arrived };
+  return { drawer, save, toQuestion, toLatest, mend, arrived, begunAnew };
 })();

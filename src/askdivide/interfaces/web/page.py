@@ -97,6 +97,7 @@ def _chat_tab(chat: Chat) -> SimpleNamespace:
             part.again = gr.Button("Ask again", visible="hidden", elem_id="again")
             part.edit = gr.Button("Edit question", visible="hidden", elem_id="edit")
             part.earlier = gr.Button("Show earlier questions", visible="hidden", elem_id="earlier")
+            part.anew = gr.Textbox(visible="hidden")
         part.panel = gr.HTML(cards.panel([]), elem_id="sources", apply_default_css=False)
     return part
 
@@ -147,7 +148,8 @@ def _drawer() -> SimpleNamespace:
 def _asking_events(page: gr.Blocks, chat: Chat, history: History, conversation: Any, part: SimpleNamespace) -> list[Any]:
     """All that asks; what has to end when the visitor stops, or goes elsewhere."""
     asking: dict[str, Any] = {"outputs": part.shown, "concurrency_limit": _AT_ONCE, "concurrency_id": "ask", **_QUIET}
-    page.load(history.arrived, None, part.shown, **_APART).then(None, js="() => askdivide.arrived()", **_QUIET)
+    begun = page.load(history.arrived, [part.anew], part.shown, js="() => askdivide.begunAnew()", **_APART)
+    begun.then(None, js="() => askdivide.arrived()", **_QUIET)
     return [
         part.box.submit(chat.ask, [part.box, conversation, *part.choice], **asking),
         part.messages.example_select(chat.start, [conversation, *part.choice], **asking),
