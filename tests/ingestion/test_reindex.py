@@ -328,6 +328,16 @@ def test_a_file_too_large_is_not_even_read(settings: Settings, monkeypatch: pyte
     assert sorted(opened) == ["harbour.md", "lighthouse.md", "orchards.txt"]
 
 
+def test_where_no_file_can_be_read_the_first_reason_is_told(indexed: Settings) -> None:
+    shutil.rmtree(indexed.corpus)
+    indexed.corpus.mkdir()
+    os.mkfifo(indexed.corpus / "pipe.md")
+    with pytest.raises(
+        CorpusError, match=r"no article in .* can be read: pipe.md is not a regular file; remove it; the index was not changed"
+    ):
+        reindex(indexed)
+
+
 def test_a_corpus_without_articles_leaves_the_index_alone(indexed: Settings) -> None:
     before = state(indexed)
     shutil.rmtree(indexed.corpus)

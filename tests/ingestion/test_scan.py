@@ -80,6 +80,7 @@ def test_links_may_lead_inside_the_corpus_only(folder: Path) -> None:
     assert failed.pop("loop.md").startswith("cannot be read (")
     assert failed == {
         "away.md": away,
+        "folder": "is a link to a folder outside of the corpus; put the folder itself here",
         "sub/up.md": away,
         "dangling.md": "cannot be read (No such file or directory); check it and its permissions",
     }
@@ -162,3 +163,14 @@ def test_an_index_is_no_corpus(folder: Path) -> None:
     put(folder, "writer.lock", "a.md")
     with pytest.raises(CorpusError, match="is an index; give the folder of articles"):
         scan(folder)
+
+
+def test_a_link_to_a_folder_is_not_followed_and_told_where_it_leads_out(folder: Path, tmp_path: Path) -> None:
+    put(folder, "a.md", "2024/b.md")
+    put(tmp_path / "elsewhere", "c.md")
+    (folder / "latest").symlink_to("2024")
+    (folder / "out").symlink_to(tmp_path / "elsewhere")
+    (folder / "round").symlink_to("round")
+    found = scan(folder)
+    assert paths(found) == ["2024/b.md", "a.md"]
+    assert reasons(found) == {"out": "is a link to a folder outside of the corpus; put the folder itself here"}

@@ -140,13 +140,20 @@ class _Run:
     changed: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
 
+    def _nothing(self) -> str:
+        """Why there are no articles."""
+        corpus, failed = self.settings.corpus, self.found.failed
+        if failed:
+            return f"no article in {corpus} can be read: {failed[0].document} {failed[0].reason}"
+        return f"no articles in {corpus}; put files there that end in {endings()}"
+
     def go(self, started: float) -> IndexReport:
         if self.found.other:
             kinds = ", ".join(f"{count} {ending}" for ending, count in self.found.other.most_common(5))
             self.on_note(f"left alone, no reader for their kind: {kinds} (readable are {endings()})")
         if not self.found.files and not self.may_empty:
             # Rather a folder that is not mounted than the wish to forget everything: the index stays as it is.
-            raise CorpusError(f"no articles in {self.settings.corpus}; put files there that end in {endings()}; the index was not changed")
+            raise CorpusError(f"{self._nothing()}; the index was not changed")
         generation = None if self.rebuild else self._generation()
         replaced = self._in_force() if self.rebuild else None
         self.previous = self._previous(replaced) if replaced else None

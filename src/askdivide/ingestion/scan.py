@@ -61,8 +61,7 @@ def scan(corpus: Path) -> Scan:
         found.failed.append(Failure(path, f"cannot be read ({error.strerror}); check its permissions"))
 
     for folder, folders, names in os.walk(corpus, onerror=unreadable):
-        # "askdivide index --corpus ." makes its index among the articles.
-        folders[:] = sorted(name for name in folders if not (name.startswith(".") or os.path.exists(os.path.join(folder, name, _LOCK))))
+        folders[:] = [name for name in sorted(folders) if _entered(found, root, corpus, Path(folder) / name)]
         with suppress(OSError):
             found.folders.append(os.stat(folder).st_mtime_ns)
         for name in sorted(names):
@@ -76,6 +75,20 @@ def scan(corpus: Path) -> Scan:
             _add(found, root, corpus, Path(folder) / name)
     found.files.sort(key=lambda file: file.path)
     return found
+
+
+def _entered(found: Scan, root: Path, corpus: Path, folder: Path) -> bool:
+    """Whether a folder is looked into: links to folders are not, and one that leads out of the corpus is reported."""
+    if folder.name.startswith("."):
+        return False
+    if folder.is_symlink():
+        with suppress(OSError, RuntimeError):
+            if not folder.resolve().is_relative_to(root):
+                path = folder.relative_to(corpus).as_posix().encode("utf-8", "backslashreplace").decode()
+                found.failed.append(Failure(path, "is a link to a folder outside of the corpus; put the folder itself here"))
+        return False
+    # "askdivide index --corpus ." makes its index among the articles.
+    return not (folder / _LOCK).exists()
 
 
 def _add(found: Scan, root: Path, corpus: Path, place: Path) -> None:

@@ -150,7 +150,10 @@ def test_one_question_at_a_time_in_a_conversation(chat):
 
 def test_what_was_taken_back_is_gone_and_in_the_box(chat):
     conversation, *_ = ask(chat)
-    now, messages, *_, box, _ = chat.edit(conversation, ME)
+    *_, kept, hint = chat.edit(conversation, "Another?", ME)
+    assert kept == gr.skip()
+    assert "Another question is in the box" in hint
+    now, messages, *_, box, _ = chat.edit(conversation, " ", ME)
     assert (now.exchanges, messages, box.value) == ((), [], ASKED)
     assert chat.kept.list(OWNER) == []
 

@@ -32,6 +32,7 @@ _CALM = 1
 without them fifty people at once had their answers a fifth sooner (bench/load.py, six pairs)."""
 _EMPTY = "Type a question first."
 _BUSY = "The last question is still being answered; wait, or stop it."
+_DRAFT = "Another question is in the box; send it or delete it first."
 _FAULT = "askdivide has met with a fault of its own; the terminal it was started in says more. Other questions may still work."
 _LOST = "This conversation could not be kept ({}); it is gone when the page is left."
 
@@ -138,10 +139,12 @@ class Chat:
             async for update in updates:
                 yield update
 
-    def edit(self, conversation: Conversation, request: gr.Request) -> Update:
-        """Take the last question back into the box."""
+    def edit(self, conversation: Conversation, draft: str, request: gr.Request) -> Update:
+        """Take the last question back into the box, unless that holds the `draft` of another."""
         if not conversation.exchanges:
             return unchanged()
+        if draft.strip() and draft.strip() != conversation.exchanges[-1].question:
+            return unchanged(hint=replies.hint("", problem=_DRAFT))
         *before, last = conversation.exchanges
         if conversation.id and (mine := owner(request)):
             self.kept.take_back(mine, conversation.id, last.number)

@@ -166,7 +166,7 @@ def _chat_events(
     left = [
         part.box.stop(None, cancels=running, **_QUIET).then(chat.stop, [conversation], shown, **_APART),
         new.click(None, cancels=running, **_QUIET).then(chat.renewed, None, shown, **_APART),
-        part.edit.click(None, cancels=running, **_QUIET).then(chat.edit, [conversation], shown, **_APART),
+        part.edit.click(None, cancels=running, **_QUIET).then(chat.edit, [conversation, part.box], shown, **_APART),
     ]
     part.earlier.click(chat.more, [conversation], shown, **_APART)
     model, second, since, until, *lists = part.choice
