@@ -438,7 +438,7 @@ def test_every_setting_counts_but_those_of_serving(indexed: Settings) -> None:
     serving = {"model", "offer", "host", "port", "editable", "users", "open_to_all", "hosts"}
     for spec in fields(Settings):
         old = getattr(indexed, spec.name)
-        changed = replace(indexed, **{spec.name: other.get(str(spec.type), lambda old: old + "x")(old)})
+        changed = replace(indexed, **{spec.name: other.get(str(spec.type), lambda old: old + "http://x")(old)})
         assert (greeting(changed) == greeting(indexed)) == (spec.name in serving), spec.name
 
 
