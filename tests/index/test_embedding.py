@@ -16,6 +16,7 @@ from askdivide.errors import EmbeddingError
 from askdivide.index.embedding import DEFAULT, INT8, HashEmbedder, embedded_text, find_model, fingerprint, load_embedder
 from askdivide.index.onnx import OnnxEmbedder, export_folder
 from askdivide.index.openvino import halving_core
+from askdivide.index.torch import GraphicsCard, graphics_card
 from askdivide.records import Chunk, Sentence
 
 TEXTS = [
@@ -110,6 +111,48 @@ def test_many_texts_in_half_precision_get_nearly_the_same_vectors(
     # Questions are as before, and so is what follows.
     assert np.array_equal(half.embed_query(TEXTS[0]), full.embed_query(TEXTS[0]))
     assert float(half.embed_documents([TEXTS[4]], [[]])[0].vector @ made[4].vector) > 1 - 1e-6
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize("model", ["default", "small"])
+def test_many_texts_on_a_graphics_card_get_the_same_vectors(
+    reference: Path, weights_cache: Path, monkeypatch: pytest.MonkeyPatch, model: str
+) -> None:
+    # The same code on a processor: torch calls both a device.
+    monkeypatch.setattr("askdivide.index.onnx.graphics_card", lambda weights: GraphicsCard(weights, "cpu"))
+    monkeypatch.setattr("askdivide.index.onnx._MANY", len(TEXTS))
+    name = DEFAULT if model == "default" else str(reference / model)
+    full, quick = (load_embedder(name, cache=weights_cache) for _ in range(2))
+    spans = [[(0, len(text) // 2), (len(text) // 2, len(text))] for text in TEXTS]
+    expected = [full.embed_documents([text], [at])[0] for text, at in zip(TEXTS, spans, strict=True)]
+    for one, other in zip(quick.embed_documents(TEXTS, spans), expected, strict=True):
+        assert float(one.vector @ other.vector) > 1 - 1e-5
+        assert np.allclose(one.sentences, other.sentences, atol=2e-3)
+    assert "_session" not in vars(quick)
+    assert np.array_equal(quick.embed_query(TEXTS[0]), full.embed_query(TEXTS[0]))
+
+
+def test_a_card_that_fails_is_told_with_what_to_do(reference: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(features: object) -> None:
+        raise RuntimeError("CUDA out of memory.\nTried to allocate 20 GiB")
+
+    card = GraphicsCard(reference / "small", "cpu")
+    monkeypatch.setattr(card, "_model", full)
+    with pytest.raises(
+        EmbeddingError, match=r"^the graphics card failed \(CUDA out of memory.\); to do without it, set CUDA_VISIBLE_DEVICES=-1$"
+    ):
+        card.run({"input_ids": np.ones((1, 4), np.int64)})
+
+
+def test_without_a_card_that_torch_can_use_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("askdivide.index.torch._CARDS", (str(tmp_path / "no"),))
+    assert graphics_card(tmp_path) is None
+    # A card that is there, and a torch that was made without it; or a model that does not load.
+    monkeypatch.setattr("askdivide.index.torch._CARDS", (str(tmp_path),))
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert graphics_card(tmp_path) is None
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    assert graphics_card(tmp_path) is None
 
 
 AT_ONCE = """

@@ -156,7 +156,7 @@ def load_embedder(
 
             on_note(f"{name} cannot be exported to ONNX and runs with torch, which starts slower ({problem[:200]})")
             return TorchEmbedder(model, identity=found)
-    return OnnxEmbedder(folder, threads=threads)
+    return OnnxEmbedder(folder, threads=threads, weights=None if eight else model)
 
 
 def find_model(name: str) -> Path:

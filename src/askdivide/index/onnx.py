@@ -18,6 +18,7 @@ from tokenizers import Encoding, Tokenizer
 from askdivide.errors import EmbeddingError
 from askdivide.index.embedding import Embedded, Vectors, unit
 from askdivide.index.openvino import STEP, HalfPrecision, half_precision, halving_core
+from askdivide.index.torch import GraphicsCard, graphics_card
 
 EXPORT_VERSION = 2
 _BATCH_TOKENS = 512
@@ -26,7 +27,9 @@ _BATCH_TOKENS = 512
 On 2 cores, two batches at a time, 400 chunks took 5.4 s and the process 270 MB; with 4,096 tokens 7.6 s and 550 MB."""
 
 _MANY = 64
-"""Texts of one call from which it is worth the second that half precision takes to get ready: it saves 14 ms of each."""
+"""Texts of one call from which it is worth the second that half precision takes to get ready: it saves 14 ms of each.
+
+A graphics card, which takes some seconds more, is asked from there on, too."""
 
 
 def export_folder(cache: Path, identity: str) -> Path:
@@ -67,7 +70,8 @@ class OnnxEmbedder:
     answering sentence as well as embedding each sentence by itself (.732 against .740 first, .887 against .891 in three).
     """
 
-    def __init__(self, folder: Path, *, threads: int = 0) -> None:
+    def __init__(self, folder: Path, *, threads: int = 0, weights: Path | None = None) -> None:
+        """Load the export in `folder`. Many texts are embedded on a graphics card where there is one and `weights` are the original's."""
         try:
             config = json.loads((folder / "embedder.json").read_text(encoding="utf-8"))
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -75,6 +79,7 @@ class OnnxEmbedder:
             raise _damaged(folder, error) from error
         self._model = folder / "model.onnx"
         self._threads = cores(threads)
+        self._weights = weights
         # Loaded here, not at the first question.
         _ = self._session
         self._runs = ThreadPoolExecutor(self._threads, "embed")
@@ -108,13 +113,15 @@ class OnnxEmbedder:
             raise _damaged(self._model.parent, error) from error
 
     @cached_property
-    def _half(self) -> HalfPrecision | None:
-        core = halving_core()
-        if core is None:
+    def _of_many(self) -> GraphicsCard | HalfPrecision | None:
+        """The quickest way there is to embed many texts; None: as any others."""
+        card = graphics_card(self._weights) if self._weights else None
+        core = None if card else halving_core()
+        if card is None and core is None:
             return None
         # Each way to run the model has its weights in memory; a process that embeds many texts has seldom a question.
         self.__dict__.pop("_session", None)
-        return half_precision(core, self._model, self._threads)
+        return card or half_precision(core, self._model, self._threads)
 
     def embed_query(self, text: str) -> Vectors:
         """The unit vector of a question, shape (dimension,)."""
@@ -122,25 +129,26 @@ class OnnxEmbedder:
         return unit(sentence_vectors[0])
 
     def embed_documents(self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]) -> list[Embedded]:
-        """Vectors of texts and of their sentences; texts of like length are run together, many in half precision where that is faster."""
-        half = self._half if self._batch_tokens and (len(texts) >= _MANY or "_half" in self.__dict__) else None
+        """Vectors of texts and of their sentences; texts of like length are run together, many of them the quickest way there is."""
+        quick = self._of_many if self._batch_tokens and (len(texts) >= _MANY or "_of_many" in self.__dict__) else None
+        most = quick.batch_tokens if isinstance(quick, GraphicsCard) else self._batch_tokens
         encodings = self._tokenizer.encode_batch([self._document_prompt + text for text in texts])
         shift = len(self._document_prompt)
         results: dict[int, Embedded] = {}
 
         def embed(batch: Sequence[int]) -> None:
-            vectors, token_vectors = self._run([encodings[i] for i in batch], half)
+            vectors, token_vectors = self._run([encodings[i] for i in batch], quick)
             for row, i in enumerate(batch):
                 sentences = _pooled(encodings[i], token_vectors[row], spans[i], shift)
                 results[i] = Embedded(unit(vectors[row]), sentences)
 
-        for _ in self._runs.map(embed, _batches([len(encoding.ids) for encoding in encodings], self._batch_tokens)):
+        for _ in self._runs.map(embed, _batches([len(encoding.ids) for encoding in encodings], most)):
             pass
         return [results[i] for i in range(len(texts))]
 
-    def _run(self, encodings: Sequence[Encoding], half: HalfPrecision | None = None) -> tuple[Vectors, Vectors]:
+    def _run(self, encodings: Sequence[Encoding], quick: GraphicsCard | HalfPrecision | None = None) -> tuple[Vectors, Vectors]:
         length = max(len(encoding.ids) for encoding in encodings)
-        if half:
+        if quick:
             length = min(-(-length // STEP) * STEP, self.max_tokens)
         ids = np.full((len(encodings), length), self._pad, np.int64)
         mask = np.zeros_like(ids)
@@ -149,7 +157,7 @@ class OnnxEmbedder:
             mask[row, : len(encoding.ids)] = 1
         known: dict[str, Any] = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         inputs = {name: known[name] for name in self._inputs}
-        vectors, token_vectors = half.run(inputs) if half else self._session.run(None, inputs)
+        vectors, token_vectors = quick.run(inputs) if quick else self._session.run(None, inputs)
         return vectors, token_vectors
 
 
