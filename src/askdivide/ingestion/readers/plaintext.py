@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from askdivide.errors import UnreadableDocument
 from askdivide.ingestion.readers.decoding import decode
-from askdivide.ingestion.readers.furniture import Top, is_furniture, name_and_date, stated_date
+from askdivide.ingestion.readers.furniture import Top, is_furniture, stated_date
 from askdivide.ingestion.readers.markdown import title_from_path
 from askdivide.records import Block, BlockKind, Document
 from askdivide.text.plain import plain, table_cells
@@ -47,9 +47,20 @@ def read(path: str, data: bytes) -> Document:
         path=path,
         text=text,
         title=plain(text[title.start : title.end], markup=False) if title else title_from_path(path),
-        published=stated_date([(block.kind, text[block.start : block.end]) for block in blocks[:15]]),
+        published=_stated_date(text, blocks[:15], title),
         blocks=tuple(blocks),
     )
+
+
+def _stated_date(text: str, beginning: list[Block], title: Block | None) -> str | None:
+    """The date in page furniture, or in a line above the first paragraph ("Bay Courier, 7 July 2025") that is not the title."""
+    first = next((number for number, block in enumerate(beginning) if block.kind == "text"), len(beginning))
+
+    def kind(number: int, block: Block) -> str:
+        is_above = block.kind == "heading" and number < first and block.start != (title.start if title else -1)
+        return "noise" if is_above else block.kind
+
+    return stated_date([(kind(number, block), text[block.start : block.end]) for number, block in enumerate(beginning)])
 
 
 def find_blocks(text: str) -> list[Block]:
@@ -139,11 +150,9 @@ def _cells(text: str, line: _Line) -> list[str]:
 
 def _furnished(text: str, blocks: list[Block]) -> list[Block]:
     top, result = Top(), []
-    for number, block in enumerate(blocks):
+    for block in blocks:
         content = text[block.start : block.end]
-        # The first line is the title, also where it holds a date.
-        is_named = number > 0 and top and name_and_date(content)
-        if block.kind != "table" and (_is_rule(content) or is_furniture(content, at_top=bool(top)) or is_named):
+        if block.kind != "table" and (_is_rule(content) or is_furniture(content, at_top=bool(top))):
             block = replace(block, kind="noise")
         elif block.kind == "text" and _ENDS_SENTENCE.search(content) and len(content) > 60:
             top.passed(content)
