@@ -115,6 +115,23 @@ def test_an_older_collection_is_searched_as_widely_as_a_new_one(tmp_path: Path) 
     assert ChromaVectors(tmp_path / "chroma").nearest(query, 10, EVERY) == exact
 
 
+def test_an_older_collection_waits_for_a_client_that_still_has_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = chromadb.PersistentClient(str(tmp_path / "chroma"), settings=chromadb.Settings(anonymized_telemetry=False))
+    client.create_collection("chunks", embedding_function=None, configuration={"hnsw": {"space": "cosine", "ef_search": 10}})
+    modify, tries = Collection.modify, []
+
+    def locked(collection: Collection, **given: Any) -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise InternalError("database is locked")
+        modify(collection, **given)
+
+    ChromaVectors.forget()
+    monkeypatch.setattr(Collection, "modify", locked)
+    ChromaVectors(tmp_path / "chroma", create=True)
+    assert len(tries) == 3
+
+
 def test_settled_changes_are_on_disk_and_are_not_done_again(tmp_path: Path) -> None:
     def waiting() -> int:
         with closing(sqlite3.connect(tmp_path / "chroma" / "chroma.sqlite3")) as db:

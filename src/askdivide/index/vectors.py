@@ -79,7 +79,7 @@ class ChromaVectors:
                 # without a model of its own is of an old kind.
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore", DeprecationWarning)
-                    collection.modify(configuration={"hnsw": {"ef_search": _EF_SEARCH}})
+                    _widen(collection)
             return collection
 
     def _do(self, act: Callable[[Collection], _Result]) -> _Result:
@@ -241,6 +241,20 @@ def _client(folder: Path, server: str) -> ClientAPI:
         database=place["database"],
     )
     return client
+
+
+def _widen(collection: Collection) -> None:
+    """Have a collection searched with as many candidates as new ones are, also while another client still lets its file go."""
+    from chromadb.errors import InternalError
+
+    for pause in (*_PAUSES, None):
+        try:
+            collection.modify(configuration={"hnsw": {"ef_search": _EF_SEARCH}})
+            return
+        except InternalError:
+            if pause is None:
+                raise
+            time.sleep(pause)
 
 
 def metadata(document: Document | DocumentRow) -> dict[str, Any]:
