@@ -561,9 +561,9 @@ def test_below_a_heading_that_asks_the_question_stands_the_answer(ask: Ask, ques
 
 def test_a_heading_that_may_ask_of_anything_or_asks_something_else_decides_nothing(ask: Ask) -> None:
     assert ask("How does it work?", FAQ).confidence < 0.9
-    assert [claim.text for claim in ask("Which things need no introduction and no deposit?", FAQ).claims] != ["Chainsaw"]
+    assert ask("Which things need no introduction and no deposit?", FAQ).confidence < 0.9
     several = FAQ.replace("## Can I join online?\n\nNo.", "## Can I join online?\n\n| When | How |\n|---|---|\n| always | no |\n\nNo.")
-    assert ask("Can I join online?", several).status == "answered"
+    assert ask("Can I join online?", several).confidence < 0.9
 
 
 def test_a_long_list_below_its_question_says_that_it_goes_on(ask: Ask) -> None:

@@ -188,8 +188,8 @@ class Assistant:
         for most in sorted({min(FIRST_READ, whole), whole}) if writer else [whole]:
             spoken = self._candidates(catalog, query, hits, idf, most)
             sure = calibration.confidence(signals(query, spoken, known))
-            if asked_by_heading(spoken, query.text):
-                sure = max(sure, HEADED)
+            below = asked_by_heading(spoken, query.text)
+            sure = max(sure, HEADED) if below else sure
             if spoken and sure >= least:
                 break
         found = _Found(Answer(question, query.text, "answered", name, "", confidence=sure, read=read), tuple(hits), Citations(catalog))
@@ -197,7 +197,7 @@ class Assistant:
             missing = missing_words(query.text, [term for term in query.terms if term not in known])
             return _refused(found, refusal(hits, missing or absent_names(query.text, catalog), filters), clock)
         if writer is None:
-            claims, notes = quote_answer(spoken, query.text, idf, catalog, found.citations, most=self.settings.sentences)
+            claims, notes = quote_answer(spoken, query.text, idf, catalog, found.citations, most=self.settings.sentences, below=below)
             absent = absent_names(query.text, catalog)
             notes = ([_uncertain(absent)] if absent or sure < _UNSURE_BELOW else []) + notes
             differing = disagreement(query.text, spoken, found.citations)

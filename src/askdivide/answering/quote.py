@@ -11,7 +11,6 @@ from askdivide.answering.asked import asks_amount
 from askdivide.answering.citations import Citations
 from askdivide.answering.evidence import Candidate
 from askdivide.answering.extremes import asked_extremes
-from askdivide.answering.headed import asked_by_heading
 from askdivide.answering.lists import Part, asks_list, list_of
 from askdivide.answering.times import asks_newest
 from askdivide.index.catalog import Catalog
@@ -64,18 +63,24 @@ class _Chosen:
 
 
 def quote_answer(
-    candidates: Sequence[Candidate], question: str, idf: Mapping[str, float], catalog: Catalog, citations: Citations, *, most: int
+    candidates: Sequence[Candidate],
+    question: str,
+    idf: Mapping[str, float],
+    catalog: Catalog,
+    citations: Citations,
+    *,
+    most: int,
+    below: Sequence[Candidate] = (),
 ) -> tuple[list[Claim], list[Note]]:
     """At most `most` claims made of the best of `candidates` (best first), each with its citation; and notes on them.
 
     `idf` weighs the question's terms. The best sentence comes first; others follow if they are nearly as likely and do not
-    repeat. Below a heading that asks the question they come as they stand. A sentence that leans on the one before it brings it
+    repeat. Sentences `below` a heading that asks the question come as they stand. A sentence that leans on the one before it brings it
     along, an item that is no sentence what leads to its list; a list comes whole where a list is asked for, and a note says where
     that is too long.
     """
     if not candidates:
         return [], []
-    below = asked_by_heading(candidates, question)
     first = below[0] if below else candidates[0]
     is_list = bool(below) and first.places[first.position].begins_item
     listed = _listed(first, catalog, citations) if is_list or asks_list(question) else []

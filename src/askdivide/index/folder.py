@@ -29,6 +29,8 @@ from askdivide.text.terms import TERMS_VERSION
 
 CATALOG = "catalog.sqlite3"
 CHROMA = "chroma"
+LOCK = "writer.lock"
+"""What every index folder holds, and holds first."""
 CHUNKING_VERSION = 3
 """Raise when the same document gives other chunks: an index made with another version must be rebuilt."""
 
@@ -102,7 +104,7 @@ def writing(folder: Path, *, wait: float = 0) -> Iterator[None]:
     owner = folder / "writer.json"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / "writer.lock", timeout=wait, poll_interval=0.1)
+        lock = FileLock(folder / LOCK, timeout=wait, poll_interval=0.1)
         lock.acquire()
     except Timeout:
         raise IndexBusy(f"{folder} is being written by {_owner(owner)}; wait for it, or stop it") from None

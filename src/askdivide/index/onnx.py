@@ -131,7 +131,7 @@ class OnnxEmbedder:
     def embed_documents(self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]) -> list[Embedded]:
         """Vectors of texts and of their sentences; texts of like length are run together, many of them the quickest way there is."""
         quick = self._of_many if self._batch_tokens and (len(texts) >= _MANY or "_of_many" in self.__dict__) else None
-        most = quick.batch_tokens if isinstance(quick, GraphicsCard) else self._batch_tokens
+        most = quick.batch_tokens if quick else self._batch_tokens
         encodings = self._tokenizer.encode_batch([self._document_prompt + text for text in texts])
         shift = len(self._document_prompt)
         results: dict[int, Embedded] = {}

@@ -27,6 +27,9 @@ _SHAPES = 20
 class HalfPrecision:
     """An exported model whose products are taken in bfloat16. Safe to use from `threads` threads."""
 
+    batch_tokens = 512
+    """Padded tokens of a batch, as with onnxruntime."""
+
     def __init__(self, core: Any, model: Path, threads: int) -> None:
         # As many streams as threads, each on one core: both cores on one text took 1.7 times as long.
         compiled = core.compile_model(

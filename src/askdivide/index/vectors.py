@@ -79,29 +79,25 @@ class ChromaVectors:
                 # without a model of its own is of an old kind.
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore", DeprecationWarning)
-                    _widen(collection)
+                    # Another client may still be letting the file go.
+                    _patiently(lambda: collection.modify(configuration={"hnsw": {"ef_search": _EF_SEARCH}}))
             return collection
 
     def _do(self, act: Callable[[Collection], _Result]) -> _Result:
-        """`act` on the collection, and once more on a fresh client where it failed.
+        """`act` on the collection, and again on a fresh client where it failed.
 
         Chroma is not made for several processes: one that reads while another writes may meet a file half written. One of
         3,372 searches beside 98 runs of indexing did, and one of the runs.
         """
-        from chromadb.errors import InternalError
-        from httpx import TransportError
+
+        def reopen() -> None:
+            if not self.server:
+                self.forget()
+            if present(self.folder, self.server):
+                self._collection = self._open(create=False)
 
         with translated(self.server or self.folder):
-            for pause in _PAUSES:
-                try:
-                    return act(self._collection)
-                except (InternalError, TransportError):
-                    time.sleep(pause)
-                    if not self.server:
-                        self.forget()
-                    if present(self.folder, self.server):
-                        self._collection = self._open(create=False)
-            return act(self._collection)
+            return _patiently(lambda: act(self._collection), reopen)
 
     @staticmethod
     def forget() -> None:
@@ -243,18 +239,18 @@ def _client(folder: Path, server: str) -> ClientAPI:
     return client
 
 
-def _widen(collection: Collection) -> None:
-    """Have a collection searched with as many candidates as new ones are, also while another client still lets its file go."""
+def _patiently(act: Callable[[], _Result], between: Callable[[], None] = lambda: None) -> _Result:
+    """`act`, again after a pause and `between` where Chroma failed, a few times."""
     from chromadb.errors import InternalError
+    from httpx import TransportError
 
-    for pause in (*_PAUSES, None):
+    for pause in _PAUSES:
         try:
-            collection.modify(configuration={"hnsw": {"ef_search": _EF_SEARCH}})
-            return
-        except InternalError:
-            if pause is None:
-                raise
+            return act()
+        except (InternalError, TransportError):
             time.sleep(pause)
+            between()
+    return act()
 
 
 def metadata(document: Document | DocumentRow) -> dict[str, Any]:

@@ -11,11 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from askdivide.errors import CorpusError
+from askdivide.index.folder import LOCK
 from askdivide.ingestion.readers import READERS, readable
 from askdivide.records import Failure
-
-_LOCK = "writer.lock"
-"""What every index folder holds, and holds first."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ def scan(corpus: Path) -> Scan:
     if not corpus.is_dir():
         what = "is not a folder" if corpus.exists() else "does not exist"
         raise CorpusError(f"corpus folder {corpus} {what}; give another with --corpus, or make it and put articles in")
-    if (corpus / _LOCK).exists():
+    if (corpus / LOCK).exists():
         raise CorpusError(f"corpus folder {corpus} is an index; give the folder of articles with --corpus")
     found = Scan()
     root = corpus.resolve()
@@ -88,7 +86,7 @@ def _entered(found: Scan, root: Path, corpus: Path, folder: Path) -> bool:
                 found.failed.append(Failure(path, "is a link to a folder outside of the corpus; put the folder itself here"))
         return False
     # "askdivide index --corpus ." makes its index among the articles.
-    return not (folder / _LOCK).exists()
+    return not (folder / LOCK).exists()
 
 
 def _add(found: Scan, root: Path, corpus: Path, place: Path) -> None:

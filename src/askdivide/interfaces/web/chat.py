@@ -240,10 +240,11 @@ class Chat:
 
     def _choice(self, model: str, second: str, since: str, until: str, sources: Names, tags: Names, documents: Names) -> Choice:
         """What was chosen. Raises AskDivideError for a model that cannot be asked, a date that is none or an article that is not there."""
-        for name in documents or ():
+        if documents:
             with self.assistant.index.reading() as catalog:
-                if catalog.document(name) is None:
-                    raise QuestionError(f"no article is named “{name}”; choose one from the list")
+                unknown = next((name for name in documents if catalog.document(name) is None), None)
+            if unknown is not None:
+                raise QuestionError(f"no article is named “{unknown}”; choose one from the list")
         names = [self.picker.check(model or self.picker.usual), *([self.picker.check(second)] if second else [])]
         return Choice(tuple(dict.fromkeys(names)), scope.filters(since, until, sources, tags, documents))
 
