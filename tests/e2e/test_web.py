@@ -481,7 +481,8 @@ def test_on_paper_stands_the_whole_conversation_and_nothing_to_press(visitors):
     assert first["y"] >= 0
     assert not visitor.box.is_visible()
     assert not page.get_by_role("button", name="Copy").is_visible()
-    assert visitor.cards().first.is_visible()
+    assert [part.is_visible() for part in page.locator("#sources .turn").all()] == [True] * 3, "each answer's sources"
+    assert page.locator("#sources .for:visible").count() == 3
 
 
 def test_lists_close_where_the_keyboard_goes_on(visitors):
