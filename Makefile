@@ -4,6 +4,8 @@
 
 RUN := .venv/bin/askdivide
 PYTHON ?= python3
+# What is imported is compiled once (scripts/setup.sh), also where the environment says to keep nothing of it.
+export PYTHONDONTWRITEBYTECODE =
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1|\2/' | column -t -s '|'
@@ -17,9 +19,8 @@ ask: .venv/installed  ## an answer in the terminal: make ask Q="..."
 	@test -f index/CURRENT || $(RUN) index
 	@$(RUN) ask -- "$$QUESTION"
 
-# The tests start many processes: what these import is compiled once, also where the environment says to keep nothing of it.
 test: .venv/developing  ## all tests
-	PYTHONDONTWRITEBYTECODE= .venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	.venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/developing  ## formatting, lint, types, imports
 	.venv/bin/ruff format --check src tests app.py bench training

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib.metadata
 import os
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,26 +96,48 @@ def _isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.chdir(home)
 
 
-@pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    """A small corpus: Markdown with front matter and a table, copied plain text, Markdown without front matter."""
-    folder = tmp_path / "corpus"
+def _written(folder: Path) -> Path:
     for name, text in ARTICLES.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     return folder
 
 
+def _small(folder: Path) -> Settings:
+    cache = folder / "cache"
+    return Settings(corpus=folder / "corpus", index=folder / "index", embedding="test:256", cache=cache, reader="none", refuse_below=0)
+
+
 @pytest.fixture
-def settings(corpus: Path, tmp_path: Path) -> Settings:
+def corpus(tmp_path: Path) -> Path:
+    """A small corpus: Markdown with front matter and a table, copied plain text, Markdown without front matter."""
+    return _written(tmp_path / "corpus")
+
+
+@pytest.fixture
+def settings(corpus: Path) -> Settings:
     """Settings for the small corpus with the embedder that needs no weights and without a reader."""
-    return Settings(corpus=corpus, index=tmp_path / "index", embedding="test:256", cache=tmp_path / "cache", reader="none", refuse_below=0)
+    return _small(corpus.parent)
+
+
+@pytest.fixture(scope="session")
+def _made(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The small corpus and its index, to be copied: making an index takes ten times as long."""
+    made = _small(tmp_path_factory.mktemp("made"))
+    _written(made.corpus)
+    reindex(made)
+    return made
 
 
 @pytest.fixture
-def indexed(settings: Settings) -> Settings:
+def indexed(settings: Settings, _made: Settings) -> Settings:
     """The same, indexed."""
-    reindex(settings)
+    if settings == _small(settings.corpus.parent):
+        # With their times, by which a run knows files that have not changed.
+        shutil.copytree(_made.corpus, settings.corpus, dirs_exist_ok=True)
+        shutil.copytree(_made.index, settings.index)
+    else:
+        reindex(settings)
     return settings
 
 
@@ -172,12 +195,23 @@ def site() -> Iterator[Site]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests come last: their driver leaves an event loop running, in which no other test can run its own.
 
-    Before them what loads real models and files of many tests, so that no worker is left with a long file at the end.
+    Before them what loads real models and files of many tests, so that no worker is left with a long file at the end. The
+    longest of the others comes second: while the first file exports the default model, the next of its kind would only wait.
     """
     tests = Counter(item.path for item in items)
     # By file and not by test: what a file's tests share is made once where they stay together.
     loading = {item.path for item in items if item.get_closest_marker("weights")}
-    items.sort(key=lambda item: (item.get_closest_marker("browser") is not None, item.path not in loading, -tests[item.path], item.path))
+    first = max(loading, key=lambda path: (tests[path], path), default=None)
+
+    def place(item: pytest.Item) -> tuple[bool, bool, bool, bool, int, Path]:
+        path = item.path
+        browser = item.get_closest_marker("browser") is not None
+        return browser, path != first, path.name != _LONGEST, path not in loading, -tests[path], path
+
+    items.sort(key=place)
+
+
+_LONGEST = "test_reindex.py"
 
 
 def pytest_collection_finish() -> None:

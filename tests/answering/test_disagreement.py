@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from askdivide.answering.assistant import Assistant
 from askdivide.ingestion.reindex import reindex
 from askdivide.records import Answer
+from askdivide.retrieval.reader import Reading, SentenceReading
 from askdivide.settings import Settings
 
 Ask = Callable[..., Answer]
@@ -101,3 +102,27 @@ def test_what_is_quoted_already_is_not_cited_again(ask: Ask) -> None:
 
 def test_figures_of_one_article_are_no_disagreement(ask: Ask) -> None:
     assert ask(LENGTH, article("2021", "The Tarn bridge is 940 metres long. The bridge at Tarn is 990 metres long.")).notes == ()
+
+
+class Sure:
+    """A reader that takes the words given for the answer, as surely as is said, and doubts every sentence without one."""
+
+    def __init__(self, *words: str, logit: float) -> None:
+        self.words, self.logit = words, logit
+
+    def read(self, question: str, passages: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> list[Reading]:
+        return [Reading(tuple(self._sentence(text, *span) for span in spans), 1.0) for text, spans in passages]
+
+    def _sentence(self, text: str, start: int, end: int) -> SentenceReading:
+        place, word = next(((at, word) for word in self.words if (at := text.find(word, start, end)) >= 0), (start, ""))
+        logit = self.logit if word else -8.0
+        return SentenceReading(logit, logit, (place, place + len(word)))
+
+
+@pytest.mark.parametrize(("logit", "kinds"), [(1.4, ["newer"]), (0.5, [])])
+def test_what_surely_answers_in_other_words_is_told_too(ask: Ask, monkeypatch: pytest.MonkeyPatch, logit: float, kinds: list[str]) -> None:
+    monkeypatch.setattr("askdivide.answering.assistant.load_reader", lambda name, threads: Sure("9,000", "14,200", logit=logit))
+    old = article("2024-06-11", "About 9,000 households at Tarn have been told to boil their water.")
+    answer = ask("How many households had to boil their water?", old, article("2025-04-02", "In the end 14,200 homes had to boil it."))
+    assert "9,000" in answer.claims[0].text
+    assert [note.kind for note in answer.notes if note.kind != "uncertain"] == kinds

@@ -56,7 +56,7 @@ def test_a_row_is_found_by_its_columns_names(indexed: Settings) -> None:
 def test_rare_terms_weigh_more_and_none_weighs_less_than_nothing(indexed: Settings) -> None:
     _, idf, _ = evidence(indexed, "harbour ship zeppelin")
     assert idf["zeppelin"] > idf["ship"] > 0
-    assert idf["zeppelin"] > idf["harbour"] > 0
+    assert idf["zeppelin"] > idf["harbor"] > 0
 
 
 def test_no_passages_give_no_candidates(indexed: Settings) -> None:
@@ -280,3 +280,19 @@ def test_that_a_row_is_the_extreme_is_not_doubted_for_what_it_says_by_itself(tmp
         seen = signals(query, found, catalog.chunks_with(query.terms))
     assert "Bess" in found[0].text
     assert (seen.read, seen.bare) == (-1.0, bare)
+
+
+def test_an_article_that_lacks_the_rare_words_of_a_question_comes_behind_one_that_has_them(settings: Settings) -> None:
+    """Both have the sentence asked for; only one is about the place asked about."""
+    for name, place in (("tay", "Tayport"), ("esk", "Eskmouth")):
+        text = f"# {place} Ferry\n\nThe ferry of {place} was built there.\n\n## Tickets\n\nA single ticket for the crossing costs {len(name)} pounds.\n"
+        (settings.corpus / f"{name}.md").write_text(text, encoding="utf-8")
+    (settings.corpus / "esk.md").write_text("# Ferry\n\nA single ticket for the crossing costs 9 pounds.\n", encoding="utf-8")
+    reindex(settings)
+    found, _, _ = evidence(settings, "How much does a single ticket for the crossing cost at Tayport?")
+    away = {one.hit.row.document.path: one.elsewhere for one in found}
+    assert found[0].hit.row.document.path == "tay.md"
+    assert away["tay.md"] == 0 < away["esk.md"] < 1
+    # What no article has tells none of them from the others.
+    found, _, _ = evidence(settings, "How much does a single ticket for the crossing cost at Zzyzx?")
+    assert {one.elsewhere for one in found} == {0.0}

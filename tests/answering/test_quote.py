@@ -136,6 +136,13 @@ def test_other_words_that_point_back_do_the_same(ask: Ask, opening: str) -> None
     assert cited(answer)[0].quote == f"The Corona Borealis was the largest ship.\n{opening} carried seven thousand barrels of tar."
 
 
+def test_a_sentence_before_in_another_paragraph_is_not_brought(ask: Ask) -> None:
+    text = "# Ships\n\nThe Corona Borealis was the largest ship.\n\nIt carried seven thousand barrels of tar.\n"
+    assert (
+        cited(ask("What carried seven thousand barrels of tar?", text, sentences=1))[0].quote == "It carried seven thousand barrels of tar."
+    )
+
+
 def test_a_sentence_that_stands_alone_does_not_bring_the_one_before(ask: Ask) -> None:
     answer = ask("Which colour were the cranes?", PRONOUN, sentences=1)
     assert answer.claims[0].text == "The cranes were black."
@@ -469,6 +476,13 @@ def test_the_same_fact_from_another_place_is_not_quoted_again(ask: Ask, monkeypa
         },
     )
     assert [claim.text for claim in answer.claims] == ["The toll was lifted in 1961."]
+
+
+def test_that_there_is_none_is_not_the_same_fact(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("askdivide.answering.assistant.load_reader", lambda name, threads: Marking("full refund", "no refund"))
+    text = "# Passes\n\nAn unused pass can be returned for a full refund. For a pass that was shown on board there is no refund.\n"
+    answer = ask("Is there a full refund for a pass?", text)
+    assert sorted(("full" in claim.text, "there is no" in claim.text) for claim in answer.claims) == [(False, True), (True, False)]
 
 
 @pytest.mark.parametrize(("logit", "quoted"), [(-3.9, 2), (-4.1, 1)])

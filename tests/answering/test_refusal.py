@@ -152,3 +152,23 @@ def test_without_a_reader_its_signals_say_nothing(indexed: Settings) -> None:
     found = Assistant.open(indexed).signals("Who founded the harbour of Ostrava Bay?")
     assert found.read == 0
     assert found.sentence > 0.3
+
+
+@pytest.mark.parametrize(
+    ("question", "parted"),
+    [
+        ("When did Anselm Okoro retire?", 0),
+        ("When did Beatrice Okoro retire?", 1),
+        ("When did Beatrice Okoro leave Lindqvist Verity?", 2),
+        ("Did Okoro retire at Point Verity?", 0),
+        ("Anselm Duras retired when?", 0),
+    ],
+)
+def test_names_of_several_words_are_looked_for_as_they_stand(indexed: Settings, question: str, parted: float) -> None:
+    assert Assistant.open(indexed).signals(question).parted == parted
+
+
+def test_a_rare_word_that_only_other_articles_have_is_a_sign(indexed: Settings) -> None:
+    at_home = Assistant.open(indexed).signals("How many ships did the harbour of Ostrava handle in 2023?")
+    away = Assistant.open(indexed).signals("How many ships did the harbour handle in 2023 according to Lindqvist?")
+    assert at_home.elsewhere == 0 < away.elsewhere < 1

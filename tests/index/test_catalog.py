@@ -82,7 +82,7 @@ FILTERS = [
 @pytest.mark.parametrize(("filters", "expected"), FILTERS)
 def test_filters_by_date_source_and_tag(catalog: Catalog, filters: Filters, expected: list[str]) -> None:
     assert paths(catalog, filters) == expected
-    assert sorted(matches(catalog, '"harbour"', 9, filters)) == expected
+    assert sorted(matches(catalog, '"harbor"', 9, filters)) == expected
 
 
 def test_what_goes_in_comes_out(catalog: Catalog) -> None:
@@ -138,8 +138,8 @@ def test_replacing_and_removing_leave_nothing_behind(catalog: Catalog) -> None:
         catalog.remove("nowhere.md")
     assert catalog.counts() == (0, 0)
     assert catalog.chunk_keys() == set()
-    assert catalog.lexical('"harbour"', 9) == []
-    assert catalog.chunks_with(["harbour"]) == {}
+    assert catalog.lexical('"harbor"', 9) == []
+    assert catalog.chunks_with(["harbor"]) == {}
 
 
 def test_best_matches_come_first_and_no_more_than_asked(catalog: Catalog) -> None:
@@ -148,19 +148,19 @@ def test_best_matches_come_first_and_no_more_than_asked(catalog: Catalog) -> Non
     assert matches(catalog, '"raft"', 1) == ["best.md"]
     scores = [score for _, score in catalog.lexical('"raft"', 9)]
     assert scores[0] > scores[1] > 0
-    assert len(matches(catalog, '"harbour"', 3)) == 3
+    assert len(matches(catalog, '"harbor"', 3)) == 3
     assert matches(catalog, "") == []
 
 
 def test_chosen_chunks_are_scored_beside_the_best_ones(catalog: Catalog) -> None:
     put(catalog, Document("best.md", "Rafts, rafts and rafts.", "Rafts"))
-    every = catalog.lexical('"harbour"', 9)
+    every = catalog.lexical('"harbor"', 9)
     last, unmatched = every[-1][0], catalog.lexical('"raft"', 1)[0][0]
     assert len(every) > 3
     assert unmatched not in dict(every)
-    assert catalog.lexical('"harbour"', 1, beside=[last]) == [every[0], every[-1]]
-    assert catalog.lexical('"harbour"', 2, beside=[every[0][0], unmatched]) == every[:2]
-    assert catalog.lexical('"harbour"', 0, beside=[last, unmatched]) == [every[-1]]
+    assert catalog.lexical('"harbor"', 1, beside=[last]) == [every[0], every[-1]]
+    assert catalog.lexical('"harbor"', 2, beside=[every[0][0], unmatched]) == every[:2]
+    assert catalog.lexical('"harbor"', 0, beside=[last, unmatched]) == [every[-1]]
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_the_outline_of_a_document_is_in_its_order(catalog: Catalog) -> None:
 
 
 def test_how_many_chunks_hold_a_term(catalog: Catalog) -> None:
-    assert catalog.chunks_with(["harbour", "ship", "zebra"]) == {"harbour": 4, "ship": 1}
+    assert catalog.chunks_with(["harbor", "ship", "zebra"]) == {"harbor": 4, "ship": 1}
 
 
 @pytest.fixture(scope="module")
@@ -271,3 +271,14 @@ def test_a_name_with_every_odd_character_is_a_file_like_any_other(tmp_path: Path
     folder.mkdir()
     Catalog.create(folder / "catalog.sqlite3", {"commit": 1}).close()
     assert Catalog(folder / "catalog.sqlite3").manifest() == {"commit": 1}
+
+
+def test_which_terms_an_article_has_in_its_text_title_or_headings(catalog: Catalog) -> None:
+    put(catalog, Document("long.md", "One pier.\n\nTwo quays.\n\nThree docks.", "Piers of Ostrava"))
+    by_path = {row.path: row.id for row in catalog.documents()}
+    asked = ["pier", "quay", "ostrava", "raft", "undat", "zebra"]
+    assert catalog.terms_in(by_path["long.md"], asked) == {"pier", "quay", "ostrava"}
+    assert catalog.terms_in(by_path["year.md"], asked) == {"raft"}
+    assert catalog.terms_in(by_path["undated.md"], asked) == {"undat"}
+    catalog.remove("long.md")
+    assert catalog.terms_in(by_path["long.md"], asked) == set()

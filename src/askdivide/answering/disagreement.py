@@ -22,6 +22,9 @@ _ALIKE = 0.55
 """Cosine of two sentences that speak of the same thing."""
 _COVERED = 0.8
 """Share of what the answer's sentence has of the question that the other must have."""
+_SURE = 1.0
+"""The reader's logits for a sentence and for its answer's own words from which on two sentences are taken to answer the same
+question in whatever words: "about 9,000 households" and "in the end it covered 14,200 homes"."""
 _ROUNDED = Decimal("0.02")
 """Numbers that differ by less say the same, one of them rounded."""
 
@@ -44,14 +47,18 @@ def disagreement(question: str, candidates: Sequence[Candidate], citations: Cita
     for other in candidates[1:]:
         if best.score - other.score > _CLOSE:
             break
-        if other.hit.row.document.id == best.hit.row.document.id or other.coverage < _COVERED * best.coverage:
+        if other.hit.row.document.id == best.hit.row.document.id or not needed <= _about(other):
             continue
-        if float(other.vector @ best.vector) < _ALIKE or not needed <= _about(other):
-            continue
-        another = _value(other, question)
-        if another is not None and _differ(value, another, best, other):
+        sure = _is_sure(best) and _is_sure(other)
+        alike = other.coverage >= _COVERED * best.coverage and float(other.vector @ best.vector) >= _ALIKE
+        another = _value(other, question) if sure or alike else None
+        if another is not None and _differ(value, another, best, other, sure=sure):
             return _note(best, other, citations)
     return None
+
+
+def _is_sure(candidate: Candidate) -> bool:
+    return candidate.reading is not None and min(candidate.reading.answers, candidate.reading.words) >= _SURE
 
 
 def _about(candidate: Candidate) -> set[str]:
@@ -77,8 +84,8 @@ def _end(value: Quantity | Moment) -> int:
     return value.end if isinstance(value, Quantity) else value.start + len(value.text)
 
 
-def _differ(one: Quantity | Moment, other: Quantity | Moment, first: Candidate, second: Candidate) -> bool:
-    """Whether two values are of the same kind and do not say the same."""
+def _differ(one: Quantity | Moment, other: Quantity | Moment, first: Candidate, second: Candidate, *, sure: bool) -> bool:
+    """Whether two values are of the same kind and do not say the same; where it is `sure` that both answer, in whatever word they count."""
     if isinstance(one, Moment) and isinstance(other, Moment):
         pairs = ((one.year, other.year), (one.month, other.month), (one.day, other.day))
         return any(a is not None and b is not None and a != b for a, b in pairs)
@@ -87,7 +94,7 @@ def _differ(one: Quantity | Moment, other: Quantity | Moment, first: Candidate, 
     if one.units or other.units:
         same_kind = bool(set(one.units) & set(other.units))
     else:
-        same_kind = _counted(first.text, one.end) == _counted(second.text, other.end) != ""
+        same_kind = sure or _counted(first.text, one.end) == _counted(second.text, other.end) != ""
     if not same_kind or any(one.agrees(stated) for stated in find_facts(second.text).quantities):
         return False
     return abs(one.value - other.value) > _ROUNDED * max(abs(one.value), abs(other.value))

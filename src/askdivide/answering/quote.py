@@ -34,7 +34,7 @@ _TABLE_MOST = 600
 _LEANING = re.compile(
     r"(?:\W*)(?:(?:and|but|so|yet|also|then|however|instead|still|moreover|nevertheless),?\s+)?(?:it|its|they|their|he|his|she|her|these|those|this|that|"
     r"both|such|another|others|neither|"
-    r"the (?:former|latter|same|two|report|account|paper|study|document|review|survey|statement|authors?))\b"
+    r"the (?:former|latter|same|two|rest|remainder|others?|report|account|paper|study|document|review|survey|statement|authors?))\b"
     r"|.*\b(?:the same|that|this) (?:report|account|paper|study|article|document|list|table|note|post|page|review|year|month|week|day)\b",
     re.IGNORECASE | re.DOTALL,
 )
@@ -46,6 +46,8 @@ _PICKS = re.compile(r"\b(?:most|least|[a-z]{2,}est|first|second|third|next|last|
 """What a question has that asks for one of several, such as the largest, without its name."""
 _ENDS = re.compile(r"[.!?…。！？][\"”’')\]*_]*$")
 """How a sentence ends."""
+_GAP = re.compile(r"\n\s*\n")
+_DENIES = re.compile(r"\b(?:no|not|never|none|nobody|nothing|neither|nor|without|except|unless|cannot)\b|n[’']t\b", re.IGNORECASE)
 _BULLET = re.compile(r"\n[ \t]*(?:[-*+•‣–]|\(?\d{1,3}[.)])[ \t]+(?=\S)")
 _CLOSE_SIDE = 5.0
 """How far behind the best a sentence may be that speaks of a side of a comparison which no other does, in log-odds."""
@@ -159,12 +161,16 @@ def _with_total(chosen: Sequence[Candidate], candidates: Sequence[Candidate], qu
 
 
 def _answered_already(candidate: Candidate, chosen: Sequence[Candidate]) -> bool:
-    """Whether all that the reader takes for the answer in `candidate` stands in what is chosen: the same fact from another place."""
+    """Whether all that the reader takes for the answer in `candidate` stands in what is chosen: the same fact from another place.
+
+    "There is no refund" is not what "a full refund" says.
+    """
     if candidate.answer is None:
         return False
     chunk = candidate.hit.row.chunk
     words = set(content_terms(chunk.text[candidate.answer[0] - chunk.start : candidate.answer[1] - chunk.start]))
-    return bool(words) and any(words <= one.terms for one in chosen)
+    denies = bool(_DENIES.search(candidate.text))
+    return bool(words) and any(words <= one.terms and denies == bool(_DENIES.search(one.text)) for one in chosen)
 
 
 def _repeats(one: Candidate, other: Candidate) -> bool:
@@ -246,7 +252,7 @@ def _fits(chunk: Chunk, first: int, last: int) -> bool:
         return False
     stretch = chunk.sentences[first : last + 1]
     together = chunk.text[stretch[0].start - chunk.start : stretch[-1].end - chunk.start]
-    return all(one.kind == "sentence" for one in stretch) and len(together) <= _CONTEXT_MOST
+    return all(one.kind == "sentence" for one in stretch) and not _GAP.search(together) and len(together) <= _CONTEXT_MOST
 
 
 def _opens_paragraph(candidate: Candidate) -> bool:

@@ -33,9 +33,14 @@ class Signals:
     """The same of the best sentence alone, read without its article's title and headings."""
     apart: float
     """How far the best sentence is ahead of the second, in log-odds over 2, at most 2. What answers is rarely told only once."""
+    elsewhere: float
+    """Share of the question's weight in rare words that other articles have, and that of the best sentence has not."""
+    parted: float
+    """How many of the question's names of several words do not stand together around the best sentence, at most 2: who asks of
+    Beatrice Marchetti is not answered by what is said of Odile Marchetti."""
 
 
-_NOTHING = Signals(0, 0, 0, 0, 0)
+_NOTHING = Signals(0, 0, 0, 0, 0, 0, 0)
 _READ_SCALES = 4.0, 6.0, 4.0
 """Which make the three logits about as large."""
 _READ_FROM, _READ_TO = -2.0, 2.0
@@ -61,7 +66,22 @@ def signals(query: Query, candidates: Sequence[Candidate], known: Container[str]
         read=_logit(tuple(map(max, zip(*read, strict=True)))) if read else 0.0,
         bare=max(_logit((bare.sentences[0].answers, bare.sentences[0].words, bare.passage)), least) if bare else 0.0,
         apart=min(ahead / 2, _READ_TO),
+        elsewhere=candidates[0].elsewhere,
+        parted=_parted(query.text, candidates[0]),
     )
+
+
+def _parted(question: str, best: Candidate) -> float:
+    names = [_in_terms(name) for name in _LONG_NAME.findall(_FIRST_WORD.sub("", question))]
+    if not names:
+        return 0.0
+    row = best.hit.row
+    around = _in_terms(f"{row.chunk.text} . {row.document.title} . {row.chunk.heading}")
+    return float(min(sum(name not in around for name in names), _PARTED_MOST))
+
+
+def _in_terms(text: str) -> str:
+    return f" {' '.join(terms(text))} "
 
 
 def _logit(logits: Sequence[float]) -> float:
@@ -70,6 +90,9 @@ def _logit(logits: Sequence[float]) -> float:
     return max(_READ_FROM, min(sum(scaled) / len(scaled), _READ_TO))
 
 
+_PARTED_MOST = 2
+_FIRST_WORD = re.compile(r"^\W*\w+\s")
+_LONG_NAME = re.compile(r"[A-Z][\w’'-]*(?: [A-Z][\w’'-]*)+")
 _NAME = re.compile(r"(?<=[^\s.!?] )[A-Z][\w’'-]+|\b[A-Za-z]*[-.]?\d[\w.-]*\b")
 """A name within a sentence, or anything with a digit."""
 

@@ -361,3 +361,14 @@ class Catalog:
                 row = self._db.execute("SELECT doc FROM lexicon_terms WHERE term = ?", (term,)).fetchone()
                 counted["term", term] = int(row[0]) if row else 0
         return {term: count for term in terms if (count := counted["term", term])}
+
+    def terms_in(self, document: int, terms: Sequence[str]) -> set[str]:
+        """Which of `terms` occur in a document, its title and headings included."""
+        first, last = self._db.execute("SELECT min(id), max(id) FROM chunks WHERE document_id = ?", (document,)).fetchone()
+        # A document's chunks are stored one after the other: FTS5 skips to them, whatever else a term occurs in.
+        sql = (
+            "SELECT 1 FROM lexicon CROSS JOIN chunks c ON c.id = lexicon.rowid"
+            " WHERE lexicon MATCH ? AND lexicon.rowid BETWEEN ? AND ? AND c.document_id = ? LIMIT 1"
+        )
+        with translated(self.file):
+            return {term for term in terms if self._db.execute(sql, (f'"{term}"', first, last, document)).fetchone()}

@@ -43,8 +43,9 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     Only a question that leans on an earlier one is changed. Names of the nearest question that has some are added, or its
     content where the question has hardly any of its own. Where a question without names lies in between, nobody can tell
     whether it went on with the same subject, so its content is added, too. Where the question before asked who or which and
-    named nothing, what is meant may be the answer to it, and the names with which that begins are added. Joining whole turns
-    does worse than nothing (docs/quality.md), so as little as will do is added.
+    named nothing, or asked who did something and "he" or "she" is spoken of now, what is meant may be the answer to it, and the
+    names with which that begins are added. Joining whole turns does worse than nothing (docs/quality.md), so as little as will
+    do is added.
     """
     if not history or not _wants(question):
         return question
@@ -58,7 +59,7 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
         if subject or (not names and _wants(turn.question) and turn is not history[0]):
             continue
         subject = _subject(turn.question, question)
-        if not names and turn is history[-1]:
+        if turn is history[-1] and (not names or _finds_person(turn.question, question)):
             subject = ", ".join([*_found(turn, question), *filter(None, [subject])])
         if subject and names:
             break
@@ -159,10 +160,15 @@ def _found(before: Turn, question: str) -> list[str]:
     return next((names[:1] for _, value in cells if (names := _telling(value, before))), [])
 
 
+def _finds_person(before: str, question: str) -> bool:
+    """Whether "he" or "she" in `question` may be somebody whom the question `before` it asked for, and not one whom that named."""
+    return bool(_PERSON.search(question)) and bool(_WHO_DID.match(before)) and not _asks_of_a_name(before)
+
+
 def _telling(text: str, before: Turn) -> list[str]:
     """The names in `text` that may answer the question of the turn `before`."""
     # A name may begin the text, too; its article is not part of it.
-    names = [_LEADS_IN.sub("", name) for name in _names(f"it {text}")]
+    names = [_LEADS_IN.sub("", name).removesuffix("'s").removesuffix("’s") for name in _names(f"it {text}")]
     if not _WHICH.search(before.question):
         names = [name for name in names if not _numbered(name)]
     return [name for name in names if content_terms(name) and not _is_date(name) and name not in before.question]
@@ -174,6 +180,8 @@ def _is_date(name: str) -> bool:
 
 _WHO = re.compile(r"\b(?:who|whose|whom|which)\b", re.IGNORECASE)
 _WHICH = re.compile(r"\bwhich\b", re.IGNORECASE)
+_WHO_DID = re.compile(r"\W*(?:and |but |so )?who\b", re.IGNORECASE)
+_PERSON = re.compile(r"\b(?:he|him|his|she|her|hers)\b", re.IGNORECASE)
 _FOUND_MOST = 2
 _MARK = re.compile(r"\s*\[\d+\]")
 _ROW = re.compile(r"[^:—]{1,60}: [^—]+ — [^:]{1,60}: ")

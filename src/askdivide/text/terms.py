@@ -15,7 +15,9 @@ from itertools import chain
 
 import snowballstemmer
 
-TERMS_VERSION = 1
+from askdivide.text.spelling import base_form, one_spelling
+
+TERMS_VERSION = 2
 """Raise when `terms` gives other terms for the same text: an index made with another version must be rebuilt."""
 
 _CJK = r"\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
@@ -78,7 +80,8 @@ _stemming = threading.Lock()
 
 def _stem(word: str) -> str:
     with _stemming:
-        return str(_stemmer.stemWord(_strip_accents(word)))
+        stem = str(_stemmer.stemWord(base_form(_strip_accents(word))))
+    return one_spelling(stem)
 
 
 def _strip_accents(word: str) -> str:

@@ -210,3 +210,43 @@ def test_captions_in_brackets_and_dates_below_a_standfirst_head_no_section() -> 
 def test_a_title_with_a_date_is_a_title() -> None:
     document = article("Ostrava, 7 July 1945\n\nThe harbour was bombed in the morning.\n")
     assert (document.title, document.published) == ("Ostrava, 7 July 1945", None)
+
+
+def test_lines_above_the_first_paragraph_tell_who_wrote_it_when_and_of_what() -> None:
+    document = article(
+        "Women's League\nVale 3-2 Ashcombe\nSat 18 Oct 2025, Mill Road, att: 4,118\n\nLATE SHOW SENDS VALE TOP\n\nSam Pickering at Mill Road\n\n"
+        "Two goals in stoppage time turned a match that Vale had seemed to have thrown away.\n\nThe second half\n\nThen it changed.\n"
+    )
+    assert (document.title, document.published) == ("LATE SHOW SENDS VALE TOP", "2025-10-18")
+    kinds = {document.text[block.start : block.end]: block.kind for block in document.blocks}
+    assert kinds["Sam Pickering at Mill Road"] == "noise"
+    assert kinds["Vale 3-2 Ashcombe"] == "item"
+    assert kinds["The second half"] == "heading"
+
+
+def test_writer_and_paper_above_a_day_head_no_section() -> None:
+    document = article(
+        "Boil notice for 9,000 homes after bug found\n\nCallum Rennie\nNorthern Herald\n11 June 2024\n\n"
+        "About 9,000 households have been told to boil their water after a parasite was found in a reservoir.\n"
+    )
+    assert (document.title, document.published) == ("Boil notice for 9,000 homes after bug found", "2024-06-11")
+    assert [block.kind for block in document.blocks] == ["heading", "noise", "noise", "noise", "text"]
+
+
+def test_a_first_section_is_no_writer() -> None:
+    document = article(
+        "The life of a bell founder\n\nHow she brought back a lost craft\n\nEarly Life\n\n"
+        "She was born in a small town in Normandy, where her father repaired clocks.\n"
+    )
+    assert [document.text[block.start : block.end] for block in document.blocks if block.kind == "heading"][-1] == "Early Life"
+
+
+def test_titles_of_other_articles_at_the_end_are_not_of_this_one() -> None:
+    text = "Ferry maker cuts its outlook\n\nShares fell as much as 14 per cent on Thursday, after the company had cut its outlook.\n\n"
+    last = "The union said that its members should not pay for mistakes that others had made.\n"
+    document = article(f"{text}Related\n\nCan the grid keep up?\n\nVoltara delays its plant again\n\nWhat the union says\n\n{last}")
+    kinds = {document.text[block.start : block.end]: block.kind for block in document.blocks}
+    assert kinds["Can the grid keep up?"] == kinds["Voltara delays its plant again"] == "noise"
+    assert (kinds["What the union says"], kinds[last.strip()]) == ("heading", "text")
+    ended = article(f"{text}{last}\nMost read\n\nCan the grid keep up?\n\nVoltara delays its plant again\n")
+    assert [block.kind for block in ended.blocks] == ["heading", "text", "text", "noise", "noise", "noise"]

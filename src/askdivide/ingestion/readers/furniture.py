@@ -16,13 +16,20 @@ _CONTROL = re.compile(
     r"copy link|save(?: for later| article| story)?|listen(?: to this article)?|comments?(?: \(\d+\))?|\d+ comments?|leave a comment|"
     r"log in|sign (?:in|up)|subscribe(?: now| today)?|(?:sign up|subscribe)(?: now| today)? (?:for|to) .{1,100}|"
     r"follow us(?: on .{1,40})?|advertisement|sponsored|"
-    r"skip to (?:main )?content|back to top|read more|read next|related (?:articles?|stories|posts?)|"
+    r"skip to (?:main )?content|back to top|read more|read next|related(?: articles?| stories| posts?| links| content| reading)?|"
+    r"more (?:stories|from .{1,40}|like this)|most (?:read|viewed|popular|shared)|you (?:may|might) also like|further reading|"
     r"(?:read (?:more|next|also|this)|also read|see also|related(?: articles?| stories| story)?|more on this(?: story| topic)?|"
     r"recommended(?: for you)?|don['’]t miss)\s?[:–—|]\s?.{1,140}|get .{1,60} in(?:to)? your inbox.{0,60}|table of contents|on this page|"
     r"menu|home|search|cookie settings|accept(?: all)? cookies|all rights reserved.{0,60}|"
     r"(?:copyright )?© ?.{1,80}|(?:copyright|(?:copyright )?\(c\)) [12]\d{3}.{0,80})[.:!]?$",
     re.IGNORECASE,
 )
+_ELSEWHERE = re.compile(
+    r"(?:related(?: articles?| stories| posts?| links| content| reading)?|read (?:more|next)|more (?:stories|from .{1,40}|like this)|"
+    r"most (?:read|viewed|popular|shared)|you (?:may|might) also like)[.:!]?",
+    re.IGNORECASE,
+)
+_BEFORE_DAY = re.compile(r"\W*(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+)?", re.IGNORECASE)
 _DATE_LEAD = re.compile(
     r"^(?:(?:first |last )?(?:published|updated|posted|modified|revised|issued|edition|date)(?: on| at)?:?|on)\s+", re.IGNORECASE
 )
@@ -68,6 +75,16 @@ def is_furniture(line: str, *, at_top: bool) -> bool:
     return bool(_BYLINE.match(line) or _is_breadcrumb(line) or date_line(line))
 
 
+def leads_elsewhere(line: str) -> bool:
+    """Whether the lines behind `line`, which is furniture, are those of other articles."""
+    return _ELSEWHERE.fullmatch(line.strip()) is not None
+
+
+def day_ahead(line: str) -> str | None:
+    """The day with which a line at the top begins, on which it was written or of which it reports ("Sat 18 Oct 2025, Mill Road")."""
+    return next((iso for start, _, iso in find_dates(line[:60]) if len(iso) == 10 and _BEFORE_DAY.fullmatch(line[:start])), None)
+
+
 def _is_breadcrumb(line: str) -> bool:
     if any(mark in line for mark in ".!?"):
         return False
@@ -92,7 +109,7 @@ def date_line(line: str) -> str | None:
 def stated_date(beginning: Sequence[tuple[str, str]]) -> str | None:
     """The date that an article's first blocks, each a kind and its text, state in page furniture or at the head of its report."""
     for kind, content in beginning:
-        if kind == "noise" and (iso := date_line(content) or name_and_date(content)):
+        if kind == "noise" and (iso := date_line(content) or name_and_date(content) or day_ahead(content)):
             return iso
     paragraphs = [content for kind, content in beginning if kind == "text"]
     return next((iso for content in paragraphs[:2] if (iso := dateline(content))), None)

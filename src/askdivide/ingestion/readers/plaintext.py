@@ -11,10 +11,11 @@ from itertools import pairwise
 
 from askdivide.errors import UnreadableDocument
 from askdivide.ingestion.readers.decoding import decode
-from askdivide.ingestion.readers.furniture import Top, is_furniture, stated_date
+from askdivide.ingestion.readers.furniture import Top, date_line, day_ahead, is_furniture, leads_elsewhere, stated_date
 from askdivide.ingestion.readers.markdown import title_from_path
 from askdivide.records import Block, BlockKind, Document
 from askdivide.text.plain import plain, table_cells
+from askdivide.text.terms import terms, word_shares
 
 _ITEM = re.compile(r"(?:[-*•‣▪◦–]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+(?=\S)")
 _ENDS_SENTENCE = re.compile(r"[.!…:;,。！；：，][\"'”’»)\]]*$")
@@ -35,14 +36,9 @@ def read(path: str, data: bytes) -> Document:
     """The article in a plain-text file. Raises UnreadableDocument."""
     text = decode(data)
     blocks = find_blocks(text)
-    title = next((block for block in blocks if block.kind == "heading"), None)
-    first_text = next((block for block in blocks if block.kind in ("text", "item", "table")), None)
-    if first_text is None:
+    if not any(block.kind in ("text", "item", "table") for block in blocks):
         raise UnreadableDocument("has no paragraph of text; add one or remove it")
-    if title is None or title.start > first_text.start:
-        title = None
-    else:
-        blocks = [replace(block, level=1) if block is title else block for block in blocks]
+    title = next((block for block in blocks if block.kind == "heading" and block.level == 1), None)
     return Document(
         path=path,
         text=text,
@@ -150,18 +146,31 @@ def _cells(text: str, line: _Line) -> list[str]:
 
 def _furnished(text: str, blocks: list[Block]) -> list[Block]:
     top, result = Top(), []
-    for block in blocks:
+    elsewhere = False
+    for number, block in enumerate(blocks):
         content = text[block.start : block.end]
-        if block.kind != "table" and (_is_rule(content) or is_furniture(content, at_top=bool(top))):
+        is_sentence = block.kind == "text" and _ENDS_SENTENCE.search(content) is not None and len(content) > 60
+        # What stands last before a paragraph may be its heading.
+        elsewhere = elsewhere and not is_sentence and not _before_paragraph(text, blocks, number)
+        if block.kind != "table" and (elsewhere or _is_rule(content) or is_furniture(content, at_top=bool(top))):
             block = replace(block, kind="noise")
-        elif block.kind == "text" and _ENDS_SENTENCE.search(content) and len(content) > 60:
+            elsewhere = elsewhere or leads_elsewhere(content)
+        elif is_sentence:
             top.passed(content)
         result.append(block)
     return result
 
 
+def _before_paragraph(text: str, blocks: list[Block], number: int) -> bool:
+    after = blocks[number + 1] if number + 1 < len(blocks) else None
+    return after is not None and after.kind == "text" and _ENDS_SENTENCE.search(text[after.start : after.end]) is not None
+
+
 def _headed(text: str, blocks: list[Block]) -> list[Block]:
-    """Short unpunctuated lines as headings, where a paragraph, list or table comes next; a run of three and more is a list."""
+    """Short unpunctuated lines as headings, where a paragraph, list or table comes next; a run of three and more is a list.
+
+    Of such a run at the top one is the title, and names and days are those of who wrote it, where and when.
+    """
     result = list(blocks)
     titled = False
     position = 0
@@ -172,19 +181,48 @@ def _headed(text: str, blocks: list[Block]) -> list[Block]:
         run = range(position, end)
         position = max(end, position + 1)
         following = next((block for block in blocks[end:] if block.kind != "noise"), None)
-        for index in run:
+        contents = [text[blocks[index].start : blocks[index].end] for index in run]
+        title = _title_among(contents) if run and not titled else None
+        for number, index in enumerate(run):
             last = index == end - 1
-            if not titled:
-                heading, level = True, 1
-            elif last:
-                heading, level = following is not None, 2
-            else:
-                heading, level = len(run) == 2, 2
-            titled = True
-            result[index] = replace(blocks[index], kind="heading", level=level) if heading else replace(blocks[index], kind="item")
+            kind: BlockKind = "item"
+            if number == title:
+                kind = "heading"
+            elif title is not None and len(run) > 2 and (day_ahead(contents[number]) or _is_credit(text, blocks, index)):
+                kind = "noise"
+            elif (last and following is not None) or len(run) == 2:
+                kind = "heading"
+            result[index] = replace(blocks[index], kind=kind, level=0 if kind != "heading" else 1 if number == title else 2)
+        titled = titled or bool(run)
         if blocks[position - 1].kind in ("text", "item", "table") and not run:
             titled = True
     return result
+
+
+def _title_among(lines: list[str]) -> int:
+    """Which of the lines at the top of an article is its title: the first, unless that only says where in a paper it stood."""
+    if len(lines) > 2 and not lines[0].isupper():
+        shouted = next((number for number, line in enumerate(lines) if line.isupper() and len(line.split()) > 2), None)
+        if shouted is not None:
+            return shouted
+        if len(lines[0].split()) < 3:
+            return next((number for number, line in enumerate(lines) if len(line.split()) > 3 and not day_ahead(line)), 0)
+    return 0
+
+
+_CREDIT = re.compile(r"(?P<name>[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){1,3}?)(?P<place>,? (?:at|in) [A-Z].{1,60})?")
+
+
+def _is_credit(text: str, blocks: list[Block], index: int) -> bool:
+    """Whether a line at the top names who wrote the article, or the paper: a name, or a line right above one with a day."""
+    content = text[blocks[index].start : blocks[index].end]
+    named = _CREDIT.fullmatch(content)
+    if not named or not all(word[0].isupper() for word in named["name"].split()):
+        return False
+    after = blocks[index + 1] if index + 1 < len(blocks) else None
+    dated = after is not None and after.kind == "noise" and date_line(text[after.start : after.end])
+    common = [word for word in terms(named["name"]) if word in word_shares()]
+    return bool(named["place"] or dated) or len(common) < len(named["name"].split())
 
 
 def _looks_like_heading(text: str, block: Block) -> bool:
