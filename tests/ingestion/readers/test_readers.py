@@ -18,10 +18,16 @@ from made import docx, paragraph
 from askdivide.errors import UnreadableDocument
 from askdivide.ingestion import readers
 from askdivide.ingestion.readers import confined
+from askdivide.ingestion.reindex import reindex
+from askdivide.settings import Settings
 
 OUTSIDER = """
 import os, sys, time
-from askdivide.records import Block, Document
+from askdivide.ingestion.readers import Articles
+from askdivide.records import Block, Document, Failure
+
+def made(path, blocks=(Block("text", 0, 5),), **more):
+    return Document(**{"path": path, "text": "Blue.", "title": "T", "blocks": blocks, **more})
 
 def read(path, data):
     text = data.decode()
@@ -32,6 +38,7 @@ def read(path, data):
     if text == "break": raise KeyError("no colour")
     print("libraries print"); os.write(1, b"and write")
     name = "elsewhere.md" if text == "stray" else path
+    if text.startswith("give "): return eval(text[5:])
     return Document(path=name, text=text, title="T", blocks=(Block("text", 0, len(text)),), tags=("a",), notes=(str(os.getpid()),))
 """
 
@@ -89,6 +96,87 @@ def test_a_file_that_breaks_its_reader_costs_that_file_only(text: str, reason: s
         readers.read("a.colour", text.encode())
     assert time.monotonic() - started < 15
     assert readers.read("a.colour", b"Blue.").text == "Blue."
+
+
+@pytest.mark.usefixtures("outsider")
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ("None", "gives None where a Document is due"),
+        ("[made(path)]", "gives an object of type list where a Document is due"),
+        (
+            "made(path, published='not a date')",
+            "gives published as 'not a date'; it has to be an ISO date such as 2025-01-31, 2025-01 or 2025",
+        ),
+        ("made(path, published='2025-02-30')", "gives published as '2025-02-30'; it has to be an ISO date"),
+        ("made(path, published='2025-1')", "gives published as '2025-1'; it has to be an ISO date"),
+        ("made(path, published=2025)", "gives published as 2025; it has to be None, or text"),
+        ("made(path, source=5)", "gives source as 5; it has to be None, or text that UTF-8 can hold"),
+        ("made(path, url=object())", "gives url as an object of type object; it has to be None, or text"),
+        ("made(path, title=None)", "gives title as None; it has to be text, all of which UTF-8 can hold"),
+        ("made(path, text=b'Blue.')", "gives text as an object of type bytes; it has to be text"),
+        ("made(path, text='Blu' + chr(0xd800))", r"gives text as 'Blu\\ud800'; it has to be text, all of which UTF-8 can hold"),
+        ("made(path, tags='ab')", "gives tags as 'ab'; it has to be a tuple of texts"),
+        ("made(path, notes=(1,))", r"gives notes as \(1,\); it has to be a tuple of texts"),
+        ("made(path, markup='no')", "gives markup as 'no'; it has to be True or False"),
+        ("made(path, blocks=None)", "gives blocks as None; it has to be a tuple of Blocks"),
+        ("made(path, blocks=[('text', 0, 5)])", "gives an object of type tuple as block 1; it has to be a Block"),
+        ("made(path, blocks=[Block('prose', 0, 5)])", "gives block 1 the kind 'prose'; there are heading, text, item, table, code, noise"),
+        ("made(path, blocks=[Block('text', 0, 5.0)])", "whole numbers from 0"),
+        ("made(path, blocks=[Block('text', 0, 5, page=2**40)])", "whole numbers from 0"),
+        (
+            "made(path, blocks=[Block('text', 0, 9)])",
+            "gives block 1 the span 0 to 9; spans have to be in order, and within the 5 characters",
+        ),
+        ("made(path, blocks=[Block('text', 2, 5), Block('text', 0, 2)])", "gives block 2 the span 0 to 2; spans have to be in order"),
+        ("made(path, blocks=())", "gives no block with text that can be quoted"),
+        ("made(path, blocks=[Block('heading', 0, 5), Block('text', 5, 5)])", "gives no block with text that can be quoted"),
+        ("Articles(())", "finds no articles"),
+        ("Articles(made(path))", "gives Articles that are no tuple of Documents and tuple of Failures"),
+        ("Articles((made(path),), ('broken',))", "gives failed articles that are no Failures of two texts"),
+        (
+            "Articles((made(path, url=1),))",
+            "holds no article that can be read; the first cannot be read: its reader colours:read gives url as 1",
+        ),
+    ],
+)
+def test_what_another_packages_reader_gives_is_checked(given: str, reason: str) -> None:
+    with pytest.raises(UnreadableDocument, match=reason) as caught:
+        readers.read("a.colour", f"give {given}".encode())
+    assert "its reader colours:read" in str(caught.value)
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.usefixtures("outsider")
+def test_one_article_that_its_reader_gets_wrong_does_not_lose_the_others() -> None:
+    given = (
+        "Articles([made(path + '/1'), made(path + '/x', source=5), made(path + '/1', title='Again'), 7], [Failure(path + '/y', 'is cut')])"
+    )
+    found = readers.articles("a.colour", f"give {given}".encode())
+    assert [one.path for one in found.documents] == ["a.colour/1"]
+    begun = "cannot be read: its reader colours:read gives"
+    assert {one.document: one.reason for one in found.failed} == {
+        "a.colour/y": "is cut",
+        "a.colour/x": f"{begun} source as 5; it has to be None, or text that UTF-8 can hold",
+        "a.colour/1": f"{begun} two documents this name",
+        "a.colour/4": f"{begun} an object of type int where a Document is due",
+    }
+
+
+@pytest.mark.usefixtures("outsider")
+def test_dates_of_every_precision_and_none_are_taken() -> None:
+    for published in ("2025", "2025-01", "2024-02-29", None):
+        assert readers.read("a.colour", f"give made(path, published={published!r})".encode()).published == published
+
+
+@pytest.mark.usefixtures("outsider")
+def test_a_reader_that_errs_does_not_end_the_run(settings: Settings) -> None:
+    (settings.corpus / "a.colour").write_text("give made(path, published='not a date')", encoding="utf-8")
+    (settings.corpus / "b.colour").write_text("give exec('raise ValueError(chr(0xd800))')", encoding="utf-8")
+    (settings.corpus / "c.colour").write_text("Blue is a colour.", encoding="utf-8")
+    report = reindex(settings)
+    assert [failure.document for failure in report.failed] == ["a.colour", "b.colour"]
+    assert report.documents == 4
 
 
 def test_other_packages_are_not_looked_up_for_kinds_we_read(monkeypatch: pytest.MonkeyPatch) -> None:

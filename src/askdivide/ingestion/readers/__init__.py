@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import PurePosixPath
+from typing import cast
 
 from askdivide.errors import UnreadableDocument
+from askdivide.ingestion.readers.checking import fault, is_name, is_text
 from askdivide.ingestion.readers.confined import Worker
 from askdivide.records import Document, Failure
 
@@ -108,9 +110,9 @@ def run_reader(target: str, path: str, data: bytes) -> Articles:
     module, _, function = target.partition(":")
     try:
         reader: Reader = getattr(import_module(module), function)
-        found = reader(path, data)
-    except UnreadableDocument:
-        raise
+        return _checked(reader(path, data), path, f"cannot be read: its reader {target}")
+    except UnreadableDocument as error:
+        raise UnreadableDocument(_line(str(error))) from error
     except MemoryError as error:
         raise UnreadableDocument("needs more memory than it may use to be read; split it or save it in another way") from error
     except ModuleNotFoundError as error:
@@ -119,12 +121,37 @@ def run_reader(target: str, path: str, data: bytes) -> Articles:
         ) from error
     except Exception as error:
         # One article must not end the run for all, whatever it makes a parser do.
-        raise UnreadableDocument(f"cannot be parsed ({type(error).__name__}: {' '.join(str(error).split())[:100]})") from error
-    found = Articles((found,)) if isinstance(found, Document) else found
-    for document in found.documents:
-        if document.path != path and not document.path.startswith(f"{path}/"):
-            raise UnreadableDocument(f"cannot be read: its reader {target} gives the document the name {document.path!r}")
-    return found
+        raise UnreadableDocument(f"cannot be parsed ({type(error).__name__}: {_line(str(error))[:100]})") from error
+
+
+def _checked(found: object, path: str, begun: str) -> Articles:
+    """What a reader gave, where it is what a reader has to give. `begun` is how a sentence about its fault begins."""
+    if not isinstance(found, Articles):
+        if wrong := fault(found, path):
+            raise UnreadableDocument(f"{begun} {wrong}")
+        return Articles((cast(Document, found),))
+    if not isinstance(found.documents, tuple | list) or not isinstance(found.failed, tuple | list):
+        raise UnreadableDocument(f"{begun} gives Articles that are no tuple of Documents and tuple of Failures")
+    if not all(type(one) is Failure and is_text(one.document) and is_text(one.reason) for one in found.failed):
+        raise UnreadableDocument(f"{begun} gives failed articles that are no Failures of two texts")
+    documents: dict[str, Document] = {}
+    failed = list(found.failed)
+    for number, document in enumerate(found.documents, start=1):
+        if wrong := fault(document, path) or ("gives two documents this name" if document.path in documents else None):
+            name = getattr(document, "path", None)
+            failed.append(Failure(str(name) if is_name(name, path) else f"{path}/{number}", f"{begun} {wrong}"))
+        else:
+            documents[document.path] = document
+    if not documents:
+        raise UnreadableDocument(
+            f"holds no article that can be read; the first {failed[0].reason}" if failed else f"{begun} finds no articles"
+        )
+    return Articles(tuple(documents.values()), tuple(failed))
+
+
+def _line(text: str) -> str:
+    """`text` on one line, and such as the catalog can hold: parsers put what they stumbled over into their errors."""
+    return " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
 
 
 @cache
