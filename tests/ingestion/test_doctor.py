@@ -148,7 +148,7 @@ def test_copies_are_told(indexed: Settings) -> None:
     reindex(indexed, on_note=notes.append)
     assert notes
     assert notes[0].startswith("copy.md repeats harbour.md (")
-    assert found(indexed)["copies"] == "note: 1 pairs of articles say the same and count as one source: harbour.md = copy.md"
+    assert found(indexed)["copies"] == "note: 2 articles say the same and count as one source: harbour.md = copy.md"
     answer = Assistant.open(indexed).ask("When was the harbour of Ostrava Bay founded?")
     assert len({citation.document for citation in answer.citations}) == 1
     (indexed.corpus / "copy.md").unlink()

@@ -18,7 +18,7 @@ from askdivide.index.embedding import Vectors
 from askdivide.records import Chunk, Document, Filters, Sentence
 from askdivide.text.dates import date_number, date_words
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Raise when the tables change: an index of another format must be rebuilt."""
 
 SCHEMA = """

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from askdivide.errors import AskDivideError, CorpusError, IndexBusy, IndexMismatch, IndexMissing, IndexProblem
 from askdivide.files import SCRATCH
 from askdivide.index.catalog import Catalog
-from askdivide.index.copies import all_copies
+from askdivide.index.copies import all_copies, told_copies
 from askdivide.index.folder import CATALOG, CHROMA, check_manifest, current, expected_manifest, other_generations, writing
 from askdivide.index.probe import probe
 from askdivide.index.purge import purge_begun
@@ -247,10 +247,12 @@ def _corpus(settings: Settings, catalog: Catalog | None) -> Iterator[Finding]:
     for path, reason in sorted(failed.items()):
         yield Finding("unreadable", "wrong", f"{path} {reason.partition(';')[0]}", reason.partition("; ")[2] or "mend or remove it")
     if catalog and (copies := all_copies(catalog)):
-        shown = ", ".join(f"{copy.document} = {copy.other}" for copy in copies[:5])
-        yield Finding(
-            "copies", "note", f"{len(copies)} pairs of articles say the same and count as one source: {shown}", "askdivide remove"
-        )
+        groups = len({copy.other for copy in copies})
+        count = len({copy.document for copy in copies} | {copy.other for copy in copies})
+        told = f"{count:,} articles say the same and count as one source"
+        if groups > 1:
+            told = f"{count:,} articles say the same as others, and each of {groups:,} groups of them counts as one source"
+        yield Finding("copies", "note", f"{told}: {told_copies(copies)}", "askdivide remove")
 
 
 def _drift(files: list[File], rows: list[DocumentRow], failed: dict[str, str]) -> Finding:

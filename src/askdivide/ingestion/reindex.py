@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 
 from askdivide.errors import CorpusError, IndexDamaged, IndexMissing
 from askdivide.index.catalog import Catalog
-from askdivide.index.copies import Copy, note_copies
+from askdivide.index.copies import Copy, hand_over, note_copies
 from askdivide.index.embedding import Embedded, Embedder, embedded_text, load_embedder
 from askdivide.index.folder import (
     CATALOG,
@@ -200,7 +200,7 @@ class _Run:
         for copy in self.repeated[:_COPIES_TOLD]:
             self.on_note(str(copy))
         if len(self.repeated) > _COPIES_TOLD:
-            self.on_note(f"{len(self.repeated) - _COPIES_TOLD} more pairs of copies; see: askdivide doctor")
+            self.on_note(f"{len(self.repeated) - _COPIES_TOLD:,} more copies; see: askdivide doctor")
         return IndexReport(
             added=tuple(self.added),
             changed=tuple(self.changed),
@@ -352,6 +352,7 @@ class _Run:
             self.catalog.add_pending(old | new.keys())
         store.upsert(list(new), [vectors[vector_key] for vector_key, _ in new.values()], [values for _, values in new.values()])
         with self.catalog.transaction("IMMEDIATE"):
+            hand_over(self.catalog, [*removed, *(one.document.path for one in batch)])
             for path in removed:
                 self.catalog.remove(path)
             for one in batch:

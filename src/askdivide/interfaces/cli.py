@@ -251,7 +251,7 @@ def search(
 @filtering
 def list_(corpus: Path | None, index: Path | None, as_json: bool, **filters: Any) -> int:
     """List the indexed articles."""
-    from askdivide.index.copies import copies_by_path
+    from askdivide.index.copies import copies_by_path, told_names
     from askdivide.interfaces import render
 
     assistant = open_assistant(corpus, index)
@@ -263,7 +263,7 @@ def list_(corpus: Path | None, index: Path | None, as_json: bool, **filters: Any
         return 0
     console = render.console()
     for row in rows:
-        same = f"  (copy of {', '.join(copies[row.path])})" if row.path in copies else ""
+        same = f"  (copy of {told_names(copies[row.path])})" if row.path in copies else ""
         console.print(render.harmless(f"{row.published or '-':<10}  {row.path}  {row.title}{same}"))
     return 0
 
@@ -312,6 +312,7 @@ def _near(name: str, names: list[str]) -> str:
 @json_flag
 def status(corpus: Path | None, index: Path | None, as_json: bool) -> int:
     """Show the state of the index."""
+    from askdivide.index.copies import Copy, told_copies
     from askdivide.interfaces import render
     from askdivide.interfaces.status import status_of
 
@@ -320,7 +321,7 @@ def status(corpus: Path | None, index: Path | None, as_json: bool) -> int:
         print_json(state)
         return 0
     state["failed"] = [f"{one['document']} {one['reason']}" for one in state["failed"]]
-    state["copies"] = [f"{one['document']} = {one['other']}" for one in state["copies"]]
+    state["copies"] = told_copies(Copy(**one) for one in state["copies"]) or "none"
     for key, value in state.items():
         shown = ", ".join(value) or "none" if isinstance(value, list) else value
         click.echo(render.harmless(f"{key.replace('_', ' ') + ':':<14}{shown}"))
