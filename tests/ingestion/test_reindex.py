@@ -252,6 +252,15 @@ def test_files_of_other_kinds_are_noted(settings: Settings) -> None:
     assert notes == [f"left alone, no reader for their kind: 1 .odt (readable are {endings()})"]
 
 
+def test_the_same_fault_in_every_row_of_a_table_is_told_ten_times(settings: Settings) -> None:
+    write(settings, "piers.csv", "text,date\n" + "".join(f"Pier {number} is open.,n/a\n" for number in range(25)))
+    notes: list[str] = []
+    reindex(settings, on_note=notes.append)
+    readers.close()
+    assert notes[0].startswith("piers.csv/1 states 'n/a' as its date, which is none that can be read; it counts as undated")
+    assert [note for note in notes if "'n/a'" not in note] == ["15 more such notes on articles of piers.csv"]
+
+
 # What cannot be read
 
 

@@ -47,6 +47,8 @@ _BATCH_CHUNKS = 256
 _PREFIX_TOKENS = 60
 """Tokens of a model's window left for title, headings and column names."""
 _COPIES_TOLD = 10
+_NOTES_TOLD = 10
+"""Of the articles of one file: a table may have the same fault in each row."""
 _RACY_NS = 2_000_000_000
 """A file written this shortly before it was read may change again without its time showing it."""
 
@@ -316,11 +318,16 @@ class _Run:
         loaded = load(file, {path: row.version for path, row in rows.items()})
         self.found.failed.extend(loaded.failed)
         self.touched += [(path, file) for path in loaded.same]
+        noted = 0
         for document, version in loaded.new:
             (self.changed if document.path in rows else self.added).append(document.path)
             for note in document.notes:
-                self.on_note(f"{document.path} {note}")
+                noted += 1
+                if noted <= _NOTES_TOLD:
+                    self.on_note(f"{document.path} {note}")
             yield self._chunked(file, document, version)
+        if noted > _NOTES_TOLD:
+            self.on_note(f"{noted - _NOTES_TOLD:,} more such notes on articles of {file.path}")
         if loaded.gone:
             self._write([], removed=loaded.gone)
             self.removed += loaded.gone

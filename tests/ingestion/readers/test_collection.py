@@ -99,7 +99,40 @@ def test_a_table_with_names_of_columns(delimiter: str) -> None:
     assert found.documents[0].title == "The harbour"
     assert found.documents[0].text.endswith('Founded in 1871.\n\nIt has "three" basins.\n')
     assert (found.documents[0].published, found.documents[0].tags) == ("2024-03-14", ("ships",))
-    assert [failure.document for failure in found.failed] == ["a.csv/2"]
+    assert [(failure.document, failure.reason) for failure in found.failed] == [
+        ("a.csv/2", "has no text: its field text is empty; fill it or take the article out")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"title": "T"}, "has no text: none of its fields is named text, body or content; see the README for the names"),
+        ({"Body": "", "summary": None}, "has no text: its field body is empty; fill it or take the article out"),
+        (
+            {"text": None, "content": {"blocks": []}},
+            "has no text: its field content holds no text but something else; write the text there",
+        ),
+    ],
+)
+def test_where_the_text_is_missing_is_told(fields: dict[str, object], reason: str) -> None:
+    with pytest.raises(UnreadableDocument) as caught:
+        read_json("a.json", json.dumps(fields).encode())
+    assert str(caught.value) == reason
+
+
+@pytest.mark.parametrize(
+    ("date", "note"),
+    [
+        ("soon", "states 'soon' as its date, which is none that can be read; it counts as undated, write it as 2025-01-31"),
+        ({"no": 1}, "states a date that is none that can be read; it counts as undated, write it as 2025-01-31"),
+        ("2024-03-14", None),
+        ("", None),
+    ],
+)
+def test_a_date_that_cannot_be_read_is_told(date: object, note: str | None) -> None:
+    document = read_jsonl("a.jsonl", lines({"text": "The pier is closed.", "date": date})).documents[0]
+    assert document.notes == ((note,) if note else ())
 
 
 def test_what_holds_no_articles_says_why() -> None:

@@ -142,3 +142,13 @@ def test_of_a_short_page_too_nothing_hidden_is_read() -> None:
         b"<p hidden>It is run by Hank.</p></article></body></html>",
     )
     assert document.text == "Harbour\n\nIt is run by Vic Vis since 1987.\n"
+
+
+def test_a_date_that_cannot_be_read_is_told() -> None:
+    body = f"<article><h1>The harbour</h1>{'<p>It has three basins, one dry dock and a museum in an old grain silo.</p>' * 8}</article>"
+    note = "states 'soon' as its date, which is none that can be read; it counts as undated, write it as 2025-01-31"
+    for head in ('<meta property="article:published_time" content="soon">', '<meta itemprop="datePublished" content=" soon ">'):
+        document = read("a.html", page(body, head))
+        assert (document.published, document.notes) == (None, (note,))
+    for head in ("", '<meta property="article:published_time" content="2024-03-14">', '<meta name="date" content="">'):
+        assert read("a.html", page(body, head)).notes == ()

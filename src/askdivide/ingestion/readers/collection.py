@@ -27,7 +27,7 @@ from typing import Any
 
 from askdivide.errors import UnreadableDocument
 from askdivide.ingestion.readers import Articles, hypertext, plaintext
-from askdivide.ingestion.readers.composing import Composer, clean
+from askdivide.ingestion.readers.composing import Composer, clean, no_date
 from askdivide.ingestion.readers.decoding import decode
 from askdivide.records import Document, Failure
 from askdivide.text.dates import parse_date
@@ -48,6 +48,7 @@ _ARTICLES_MOST = 100_000
 _FAILURES_MOST = 100
 _CELL_MOST = 4 * 1024 * 1024
 _ID_MOST = 100
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
 _NO_TEXT = "has no text: none of its fields is named text, body or content; see the README for the names"
 
 
@@ -100,7 +101,9 @@ def read_csv(path: str, data: bytes) -> Articles:
         names = [clean(name).casefold() for name in next(rows)]
         if not set(names) & set(FIELDS["text"].split()):
             raise UnreadableDocument("has no column named text, body or content; see the README for the names")
-        return _articles(path, ((number, dict(zip(names, row, strict=False))) for number, row in enumerate(rows, start=1) if any(row)))
+        # A row that ends early has empty cells.
+        filled = ((number, [*row, *[""] * (len(names) - len(row))]) for number, row in enumerate(rows, start=1) if any(row))
+        return _articles(path, ((number, dict(zip(names, row, strict=False))) for number, row in filled))
     except csv.Error as error:
         raise UnreadableDocument(f"is not a table in CSV (line {rows.line_num}: {error}); correct it") from error
 
@@ -140,7 +143,7 @@ def _articles(path: str, items: Iterable[tuple[int, Any]]) -> Articles:
 def _article(path: str, record: Mapping[str, Any]) -> Document:
     body = _field(record, "text")
     if not isinstance(body, str):
-        raise UnreadableDocument(_NO_TEXT)
+        raise UnreadableDocument(_why_no_text(record))
     composer = Composer()
     if _HTML.search(body):
         hypertext.compose(hypertext.parse(body), composer)
@@ -148,14 +151,27 @@ def _article(path: str, record: Mapping[str, Any]) -> Document:
         _compose_plain(body, composer)
     tags = _field(record, "tags")
     listed = re.split(r"[,;，、]", tags) if isinstance(tags, str) else tags if isinstance(tags, list) else []
+    stated = _field(record, "published")
+    published = _date(stated)
     return composer.document(
         path,
         title=_words(_field(record, "title")),
-        published=_date(_field(record, "published")),
+        published=published,
         source=_words(_field(record, "source")),
         url=_words(_field(record, "url")),
         tags=tuple(dict.fromkeys(tag for item in listed[:100] if (tag := _words(item)))),
+        notes=() if published or stated is None else (no_date(_words(stated)),),
     )
+
+
+def _why_no_text(record: Mapping[str, Any]) -> str:
+    there = [name for name in FIELDS["text"].split() if name in record]
+    if not there:
+        return _NO_TEXT
+    held = next((name for name in there if record[name] not in _EMPTY), None)
+    if held:
+        return f"has no text: its field {held} holds no text but something else; write the text there"
+    return f"has no text: its field {there[0]} is empty; fill it or take the article out"
 
 
 def _compose_plain(body: str, composer: Composer) -> None:
@@ -178,7 +194,7 @@ def _record(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def _field(record: Mapping[str, Any], field: str) -> Any:
     """The first field of that meaning that holds something."""
-    return next((record[name] for name in FIELDS[field].split() if record.get(name) not in (None, "", [], {})), None)
+    return next((record[name] for name in FIELDS[field].split() if record.get(name) not in _EMPTY), None)
 
 
 def _words(value: Any) -> str | None:

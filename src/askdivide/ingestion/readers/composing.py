@@ -25,6 +25,12 @@ def clean(text: str) -> str:
     return " ".join(text.replace("\u200b", "").replace("\xad", "").split())
 
 
+def no_date(stated: str | None) -> str:
+    """The note on a document whose date cannot be read, with what stands there."""
+    shown = f"states {stated[:40]!r} as its date, which" if stated else "states a date that"
+    return f"{shown} is none that can be read; it counts as undated, write it as 2025-01-31"
+
+
 class Composer:
     """Collects the blocks of one document in reading order."""
 

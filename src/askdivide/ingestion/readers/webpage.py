@@ -11,7 +11,7 @@ from typing import Any
 
 from askdivide.errors import UnreadableDocument
 from askdivide.ingestion.readers import hypertext
-from askdivide.ingestion.readers.composing import Composer, clean
+from askdivide.ingestion.readers.composing import Composer, clean, no_date
 from askdivide.ingestion.readers.furniture import date_line
 from askdivide.records import Document
 from askdivide.text.dates import parse_date
@@ -21,6 +21,11 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs
 _SHORT = 400
 """Characters; where no more is found, the page's own marks for its article may know better."""
 _URL_MOST = 2000
+_DATE_FIELDS = frozenset(
+    "article:published_time og:published_time og:article:published_time datepublished date pubdate publishdate dc.date "
+    "dc.date.issued dcterms.date dcterms.created date.published published_time".split()
+)
+"""Of `meta` elements, as property, name or itemprop, in small letters."""
 
 
 def read(path: str, data: bytes) -> Document:
@@ -48,13 +53,16 @@ def read(path: str, data: bytes) -> Document:
     if is_short and (len(marked.text) > len(composer.text) or (marked and place is not None)):
         composer = marked
     stated = next((iso for block in composer.blocks[:12] if (iso := date_line(composer.of(block)))), None)
+    published = parse_date(_field(found, "date")) or stated
+    unread = None if published else _stated_date(root)
     return composer.document(
         path,
         title=_field(found, "title") or _title(root),
-        published=parse_date(_field(found, "date")) or stated,
+        published=published,
         source=_field(found, "sitename") or _field(found, "author"),
         url=_address(root) or _field(found, "url"),
         tags=_tags(root),
+        notes=(no_date(unread),) if unread else (),
     )
 
 
@@ -109,6 +117,15 @@ def _address(root: Any) -> str | None:
         address = clean((node.get("href") or node.get("content") or "") if node is not None else "")
         if re.match(r"https?://[^\s/]", address) and len(address) <= _URL_MOST:
             return address
+    return None
+
+
+def _stated_date(root: Any) -> str | None:
+    """What the page itself gives as the date of its article."""
+    for node in root.iterfind(".//meta"):
+        names = {(node.get(attribute) or "").strip().lower() for attribute in ("property", "name", "itemprop")}
+        if names & _DATE_FIELDS and (content := clean(node.get("content") or "")):
+            return content
     return None
 
 
