@@ -72,6 +72,7 @@ def test_links_may_lead_inside_the_corpus_only(folder: Path) -> None:
     (folder / "sub" / "up.md").symlink_to("../../secret.md")
     (folder / "folder").symlink_to(folder.parent / "outside")
     (folder / "dangling.md").symlink_to(folder / "gone.md")
+    (folder / "odd.md").symlink_to("go\x1bne.md")
     (folder / "loop.md").symlink_to(folder / "loop.md")
     found = scan(folder)
     assert paths(found) == ["a.md", "alias.md", "sub/b.md"]
@@ -82,7 +83,8 @@ def test_links_may_lead_inside_the_corpus_only(folder: Path) -> None:
         "away.md": away,
         "folder": "is a link to a folder outside of the corpus; put the folder itself here",
         "sub/up.md": away,
-        "dangling.md": "cannot be read (No such file or directory); check it and its permissions",
+        "dangling.md": f"is a link that leads nowhere, to {folder / 'gone.md'}; mend or remove it",
+        "odd.md": r"is a link that leads nowhere, to go\x1bne.md; mend or remove it",
     }
 
 

@@ -105,6 +105,10 @@ def _add(found: Scan, root: Path, corpus: Path, place: Path) -> None:
             return
         stat = place.stat()
     except (OSError, RuntimeError) as error:
+        if isinstance(error, FileNotFoundError) and place.is_symlink():
+            target = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in os.readlink(place))
+            found.failed.append(Failure(path, f"is a link that leads nowhere, to {target}; mend or remove it"))
+            return
         # RuntimeError is how Python before 3.13 tells of a link that leads to itself.
         reason = error.strerror if isinstance(error, OSError) else "the link leads to itself"
         found.failed.append(Failure(path, f"cannot be read ({reason}); check it and its permissions"))
