@@ -20,6 +20,7 @@ from askdivide.ingestion.addresses import REMOVED
 from askdivide.ingestion.fetch import Fetcher
 from askdivide.ingestion.readers.markdown import read
 from askdivide.ingestion.remove import remove
+from askdivide.ingestion.scan import endings
 from askdivide.settings import Settings
 from website import Site, moved, status
 
@@ -71,7 +72,9 @@ def failures(done: Added) -> dict[str, str]:
 
 
 def test_a_file_and_a_folder_are_copied_and_answer(settings: Settings, outside: Path) -> None:
-    done = add(settings, [str(outside / "pier.md"), str(outside)])
+    notes: list[str] = []
+    done = add(settings, [str(outside / "pier.md"), str(outside)], on_note=notes.append)
+    assert notes[:1] == [f"of {outside} left alone, no reader for their kind: 1 .png (readable are {endings()})"]
     assert (done.stored, done.known, done.failed) == (["pier.md", "outside/deep/fog.txt", "outside/pier.md"], [], [])
     assert done.report
     assert done.report.documents == 6

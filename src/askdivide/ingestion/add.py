@@ -75,7 +75,15 @@ def add(
     articles once, but for those that were taken out with `remove`: only their own address brings them back. What cannot be
     added is reported and stops nothing. Raises CorpusError, IndexProblem or EmbeddingError.
     """
-    run = _Adding(settings.corpus, _folder(into), replace, most_entries, fetcher, on_progress or (lambda progress: None))
+    run = _Adding(
+        settings.corpus,
+        _folder(into),
+        replace,
+        most_entries,
+        fetcher,
+        on_progress or (lambda progress: None),
+        on_note or (lambda note: None),
+    )
     settings.corpus.mkdir(parents=True, exist_ok=True)
     for source in sources:
         run.add(source)
@@ -92,6 +100,7 @@ class _Adding:
     most_entries: int
     fetcher: Fetcher | None
     on_progress: OnProgress
+    on_note: Callable[[str], None]
     done: Added = field(default_factory=Added)
     _addresses: dict[str, str] | None = None
 
@@ -121,6 +130,8 @@ class _Adding:
         self.done.failed += [Failure(f"{folder}/{failure.document}", failure.reason) for failure in found.failed]
         if not found.files and not found.failed:
             raise CorpusError(f"holds no articles; readable are files that end in {endings()}")
+        if left := found.left_alone():
+            self.on_note(f"of {folder} {left}")
         for file in found.files:
             given = f"{folder}/{file.path}"
             with self._reported(given):

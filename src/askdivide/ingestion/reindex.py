@@ -150,9 +150,8 @@ class _Run:
         return f"no articles in {corpus}; put files there that end in {endings()}"
 
     def go(self, started: float) -> IndexReport:
-        if self.found.other:
-            kinds = ", ".join(f"{count} {ending}" for ending, count in self.found.other.most_common(5))
-            self.on_note(f"left alone, no reader for their kind: {kinds} (readable are {endings()})")
+        if left := self.found.left_alone():
+            self.on_note(left)
         if not self.found.files and not self.may_empty:
             # Rather a folder that is not mounted than the wish to forget everything: the index stays as it is.
             raise CorpusError(f"{self._nothing()}; the index was not changed")

@@ -38,6 +38,11 @@ class Scan:
     folders: list[int] = field(default_factory=list, compare=False)
     """When something last came into each folder or left it, in nanoseconds, in the order of the walk."""
 
+    def left_alone(self) -> str | None:
+        """A line on the files of other kinds, for people; None where there are none."""
+        kinds = ", ".join(f"{count} {ending}" for ending, count in self.other.most_common(5))
+        return f"left alone, no reader for their kind: {kinds} (readable are {endings()})" if kinds else None
+
 
 def scan(corpus: Path) -> Scan:
     """The articles below `corpus`, by path. Hidden and temporary files and index folders are passed over; links must not lead out.
