@@ -347,6 +347,17 @@ def test_where_no_file_can_be_read_the_first_reason_is_told(indexed: Settings) -
         reindex(indexed)
 
 
+def test_without_an_index_there_is_none_that_was_not_changed(settings: Settings) -> None:
+    shutil.rmtree(settings.corpus)
+    with pytest.raises(CorpusError, match=r"corpus folder .* does not exist; give another with --corpus"):
+        # The index would be the first thing in the corpus folder.
+        reindex(replace(settings, index=settings.corpus / "index"))
+    assert not settings.corpus.exists()
+    settings.corpus.mkdir()
+    with pytest.raises(CorpusError, match=r"no articles in .*; put files there that end in .*\.tsv$"):
+        reindex(settings)
+
+
 def test_a_corpus_without_articles_leaves_the_index_alone(indexed: Settings) -> None:
     before = state(indexed)
     shutil.rmtree(indexed.corpus)

@@ -39,7 +39,7 @@ from askdivide.ingestion import readers
 from askdivide.ingestion.ahead import Ahead
 from askdivide.ingestion.chunking import chunk
 from askdivide.ingestion.loading import load
-from askdivide.ingestion.scan import File, Scan, endings, file_of, scan
+from askdivide.ingestion.scan import File, Scan, check_folder, endings, file_of, scan
 from askdivide.records import Document, IndexReport
 from askdivide.settings import Settings
 
@@ -85,6 +85,8 @@ def reindex(
     cannot be read is reported and keeps its last good version. Where another process writes, up to `wait` seconds are
     waited for it. Raises CorpusError, IndexProblem or EmbeddingError.
     """
+    # The lock makes the index folder, and with it a corpus that is missing and is to hold it.
+    check_folder(settings.corpus)
     with writing(settings.index, wait=wait):
         return bring_in_line(settings, rebuild=rebuild, checksum=checksum, on_progress=on_progress, on_note=on_note)
 
@@ -154,7 +156,7 @@ class _Run:
             self.on_note(left)
         if not self.found.files and not self.may_empty:
             # Rather a folder that is not mounted than the wish to forget everything: the index stays as it is.
-            raise CorpusError(f"{self._nothing()}; the index was not changed")
+            raise CorpusError(self._nothing() + ("; the index was not changed" if self._in_force() else ""))
         generation = None if self.rebuild else self._generation()
         replaced = self._in_force() if self.rebuild else None
         self.previous = self._previous(replaced) if replaced else None

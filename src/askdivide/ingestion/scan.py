@@ -49,11 +49,7 @@ def scan(corpus: Path) -> Scan:
 
     Raises CorpusError where there is no such folder, or it is an index.
     """
-    if not corpus.is_dir():
-        what = "is not a folder" if corpus.exists() else "does not exist"
-        raise CorpusError(f"corpus folder {corpus} {what}; give another with --corpus, or make it and put articles in")
-    if (corpus / LOCK).exists():
-        raise CorpusError(f"corpus folder {corpus} is an index; give the folder of articles with --corpus")
+    check_folder(corpus)
     found = Scan()
     root = corpus.resolve()
 
@@ -78,6 +74,15 @@ def scan(corpus: Path) -> Scan:
             _add(found, root, corpus, Path(folder) / name)
     found.files.sort(key=lambda file: file.path)
     return found
+
+
+def check_folder(corpus: Path) -> None:
+    """Raises CorpusError where there is no such folder, or it is an index."""
+    if not corpus.is_dir():
+        what = "is not a folder" if corpus.exists() else "does not exist"
+        raise CorpusError(f"corpus folder {corpus} {what}; give another with --corpus, or make it and put articles in")
+    if (corpus / LOCK).exists():
+        raise CorpusError(f"corpus folder {corpus} is an index; give the folder of articles with --corpus")
 
 
 def _entered(found: Scan, root: Path, corpus: Path, folder: Path) -> bool:
