@@ -181,6 +181,13 @@ def test_a_page_is_stored_as_markdown_with_front_matter_and_answers(settings: Se
     assert found.citations[0].url == url
 
 
+@pytest.mark.parametrize("front", ["---\nurl: {}\n---\n", "+++\nurl = '{}'\n+++\n"], ids=["YAML", "TOML"])
+def test_a_page_that_an_article_names_as_its_address_takes_its_place(settings: Settings, site: Site, fetcher: Fetcher, front: str) -> None:
+    url = site.serve("/a", page("The harbour grows", "It has four basins."))
+    (settings.corpus / "mine.md").write_text(front.format(url) + PIER)
+    assert add(settings, [url], fetcher=fetcher).stored == ["mine.md"]
+
+
 def test_a_page_added_again_is_updated_in_its_place(settings: Settings, site: Site, fetcher: Fetcher) -> None:
     url = site.serve("/a", page("The harbour grows", "It has four basins."))
     (path,) = add(settings, [url], fetcher=fetcher).stored

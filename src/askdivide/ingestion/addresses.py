@@ -12,7 +12,7 @@ from askdivide.errors import CorpusError
 
 REMOVED = ".removed-addresses.txt"
 """File in the corpus folder, where it outlives the index: an address on each line. Its name is a hidden file's, never indexed."""
-_FRONT_FIELD = re.compile(r"(?m)^(?:url|via): *[\"']?(\S+?)[\"']?$")
+_FRONT_FIELD = re.compile(r"(?m)^(?:url|via)(?:: *| *= *)[\"']?(\S+?)[\"']?$")
 _HEAD = 4096
 _TRACKING = re.compile(r"utm_|fbclid$|gclid$|mc_[ce]id$", re.IGNORECASE)
 
@@ -37,7 +37,8 @@ def addresses_in(place: Path) -> list[str]:
             head = stream.read(_HEAD).decode("utf-8", "replace")
     except OSError:
         return []
-    return _FRONT_FIELD.findall(head.partition("\n---")[0]) if head.startswith("---") else []
+    mark = head[:3]
+    return _FRONT_FIELD.findall(head.partition(f"\n{mark}")[0]) if mark in ("---", "+++") else []
 
 
 def note_removed(corpus: Path, addresses: Iterable[str]) -> None:

@@ -57,6 +57,56 @@ def test_fields_under_other_names_and_of_other_types(line: str, field: str, expe
     assert getattr(article(f"---\n{line}\n---\n{BODY}"), field) == expected
 
 
+def test_front_matter_in_toml_says_the_same() -> None:
+    document = article(
+        """+++
+title = 'The  harbour'
+Date = 2024-03-01T10:00:00+01:00
+source = "Bay Courier"
+url = "https://example.org/h"
+tags = ["ships", "Docks", "ships"]
+draft = false
+[params]
+weight = 3
++++
+"""
+        + BODY
+    )
+    assert (document.title, document.published, document.source) == ("The harbour", "2024-03-01", "Bay Courier")
+    assert (document.url, document.tags, document.markup) == ("https://example.org/h", ("ships", "Docks"), True)
+    assert parts(document) == [("text", "The harbour was founded in 1871.")]
+    assert article("+++\n+++\n" + BODY).text.endswith("1871.\n")
+    assert parts(article("\ufeff+++ \n# nothing set\n+++\t\n" + BODY)) == [("text", "The harbour was founded in 1871.")]
+    assert parts(article("+++\nMore and more.\n"))[0][0] == "text"
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(
+    ("front", "reason"),
+    [
+        (
+            'title = "x"\ndate: y\n',
+            r"its front matter is not valid TOML \(line 3\): Expected '=' after a key in a key/value pair; correct it",
+        ),
+        ('title = "unclosed\n', r"its front matter is not valid TOML \(line 2\): Illegal character"),
+        ("date = 2024-02-30\n", r"not valid TOML"),
+        ("date = 2024-13-01\n", r"not valid TOML"),
+        ('date = "soon"\n', r"its front matter has date: 'soon', which is no date; write it as 2025-01-31"),
+        ("date = ['2024-03-01']\n", r"has date: a list or fields, which is no date"),
+        ('title = "' + "x" * 70_000 + '"\n', r"its front matter is longer than 64 kB"),
+        ("a = " + "[" * 60_000 + "\n", r"not valid TOML: RecursionError; correct it"),
+        ("a = " + "[" * 30 + "]" * 30 + "\n", r"is nested more than 20 deep; simplify it"),
+        (".".join("a" * 30) + " = 1\n", r"is nested more than 20 deep; simplify it"),
+        (".".join("a" * 32_000) + " = 1\n", r"is nested more than 20 deep; simplify it"),
+        ("a = " + "9" * 60_000 + "\n", r"not valid TOML"),
+    ],
+)
+def test_broken_front_matter_in_toml_says_where_and_what_to_do(front: str, reason: str) -> None:
+    with pytest.raises(UnreadableDocument, match=reason) as caught:
+        article(f"+++\n{front}+++\n{BODY}")
+    assert len(str(caught.value)) < 250
+
+
 def test_an_article_without_front_matter_has_a_title_all_the_same() -> None:
     assert article("Before.\n\n## Part\n\n# The *real* `title`\n\nText.").title == "The real title"
     assert article("The harbour\nof the bay\n===\n\nText.").title == "The harbour of the bay"
@@ -94,6 +144,8 @@ def test_broken_front_matter_says_where_and_what_to_do(front: str, reason: str) 
 def test_front_matter_never_closed() -> None:
     with pytest.raises(UnreadableDocument, match="its front matter has no closing line ---; add it"):
         article("---\ntitle: Harbour\n" + BODY)
+    with pytest.raises(UnreadableDocument, match=r"its front matter has no closing line \+\+\+; add it"):
+        article("+++\ntitle = 'Harbour'\n" + BODY)
 
 
 @pytest.mark.timeout(10)

@@ -201,6 +201,7 @@ def test_the_panel_says_what_it_is_for_while_it_is_empty():
         ("", (0, 0), ("", "")),
         ("word", (0, 4), ("", "")),
         ("---\na: b\n---\nBody here", (13, 17), ("", " here")),
+        ("+++\na = 1\n+++\nBody here", (14, 18), ("", " here")),
         ("---\na: b\n---\nBody", (4, 8), ("---\n", "\n---\nBody")),
     ],
 )

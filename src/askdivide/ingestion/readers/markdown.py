@@ -1,6 +1,7 @@
-"""Markdown articles with optional YAML front matter."""
+"""Markdown articles with optional front matter in YAML or TOML."""
 
 import re
+import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any
@@ -17,7 +18,10 @@ from askdivide.text.dates import parse_date
 from askdivide.text.plain import plain
 
 _FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_TOML = re.compile(r"\ufeff?\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _FRONT_MATTER_MOST = 64 * 1024
+_DOTS_MOST = 500
+"""On a line of TOML: what tomllib takes for a key grows with the square of its parts, 20 s for one of 64 kB."""
 _FURNITURE_MOST = 2000
 """Characters; a longer paragraph is no page furniture, whatever its links hide."""
 _HEADING_LINE = re.compile(
@@ -29,10 +33,11 @@ _UNMARKED = 7
 # Blocks are all that is asked of the parser; what it takes to parse inline marks grows with the square of unclosed ones.
 _parser = MarkdownIt("commonmark").enable("table").disable("inline")
 _DEEPEST = 20
+_TOO_DEEP = f"its front matter is nested more than {_DEEPEST} deep; simplify it"
 
 
 def read(path: str, data: bytes) -> Document:
-    """The article in a Markdown file. Raises UnreadableDocument, also for front matter that is not YAML fields."""
+    """The article in a Markdown file. Raises UnreadableDocument, also for front matter that is not made of fields."""
     text = decode(data)
     fields, body = _front_matter(text)
     blocks = tuple(_recognised(text, _blocks(text, body)))
@@ -57,26 +62,22 @@ def title_from_path(path: str) -> str:
 
 
 def _front_matter(text: str) -> tuple[dict[str, Any], int]:
+    """The fields at the top of `text`, and where what is below them begins."""
     start = 1 if text.startswith("\ufeff") else 0
-    if not re.match(r"---[ \t]*\n", text[start : start + 100]):
+    opening = re.match(r"(---|\+\+\+)[ \t]*\n([\w-]+:|[\w-]+[ \t]*=)?", text[start : start + 200])
+    if not opening:
         return {}, start
-    match = _FRONT_MATTER.match(text)
+    mark, field = opening.groups()
+    match = (_FRONT_MATTER if mark == "---" else _TOML).match(text)
     if not match:
         # A rule on the first line is no front matter; fields after it that never end are.
-        if re.match(r"\ufeff?---[ \t]*\n[\w-]+:", text):
-            raise UnreadableDocument("its front matter has no closing line ---; add it")
+        if field and field.endswith(":" if mark == "---" else "="):
+            raise UnreadableDocument(f"its front matter has no closing line {mark}; add it")
         return {}, start
     source = match.group(1)
     if len(source) > _FRONT_MATTER_MOST:
         raise UnreadableDocument(f"its front matter is longer than {_FRONT_MATTER_MOST // 1024} kB")
-    try:
-        _check_depth(source)
-        fields = yaml.load(source, Loader=yaml.CSafeLoader)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f" (line {mark.line + 2})" if mark else ""
-        problem = getattr(error, "problem", None) or (str(error) if type(error) is ValueError else type(error).__name__)
-        raise UnreadableDocument(f"its front matter is not valid YAML{place}: {problem}; correct it") from error
+    fields = _yaml(source) if mark == "---" else _toml(source)
     if fields is None:
         return {}, match.end()
     if isinstance(fields, str) and not source.partition("\n")[0].strip():
@@ -87,13 +88,41 @@ def _front_matter(text: str) -> tuple[dict[str, Any], int]:
     return {str(key).casefold(): value for key, value in fields.items()}, match.end()
 
 
+def _yaml(source: str) -> Any:
+    try:
+        _check_depth(source)
+        return yaml.load(source, Loader=yaml.CSafeLoader)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f" (line {mark.line + 2})" if mark else ""
+        problem = getattr(error, "problem", None) or (str(error) if type(error) is ValueError else type(error).__name__)
+        raise UnreadableDocument(f"its front matter is not valid YAML{place}: {problem}; correct it") from error
+
+
+def _toml(source: str) -> dict[str, Any]:
+    if any(line.count(".") > _DOTS_MOST for line in source.splitlines()):
+        raise UnreadableDocument(_TOO_DEEP)
+    try:
+        fields = tomllib.loads(source)
+    except (ValueError, RecursionError) as error:
+        problem, at, place = (str(error) if isinstance(error, ValueError) else type(error).__name__).partition(" (at line ")
+        line = f" (line {int(place.partition(',')[0]) + 1})" if at else ""
+        raise UnreadableDocument(f"its front matter is not valid TOML{line}: {problem}; correct it") from error
+    inner: list[Any] = [fields]
+    for _ in range(_DEEPEST):
+        inner = [one for held in inner for one in (held.values() if isinstance(held, dict) else held) if isinstance(one, dict | list)]
+    if inner:
+        raise UnreadableDocument(_TOO_DEEP)
+    return fields
+
+
 def _check_depth(source: str) -> None:
     """Refuse deep nesting, event by event: the loader recurses, and outside Python's own limit."""
     depth = 0
     for event in yaml.parse(source, Loader=yaml.CSafeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
-            raise UnreadableDocument(f"its front matter is nested more than {_DEEPEST} deep; simplify it")
+            raise UnreadableDocument(_TOO_DEEP)
 
 
 def _text(value: object) -> str | None:

@@ -27,7 +27,7 @@ _BEFORE = 10_000
 _SEAM = 2_000
 """How far a part may be shortened to end between paragraphs."""
 _HEADINGS_MOST = 500
-_FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\n.*?^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_FRONT_MATTER = re.compile(r"\ufeff?(?:---[ \t]*\n.*?^(?:---|\.\.\.)|\+\+\+[ \t]*\n.*?^\+\+\+)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _FENCE = re.compile(r"(?m)^ {0,3}(?:```|~~~)")
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _GONE = "There is no such article any more. It has been removed or renamed since it was quoted."

@@ -25,7 +25,7 @@ _LISTED = 200
 """Most titles in the list of articles."""
 # As character references, punctuation is text to HTML, to Markdown, to LaTeX and to templates alike.
 _INERT = {ord(char): f"&#{ord(char)};" for char in string.punctuation}
-_FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\n.*?\n---[ \t]*\n", re.DOTALL)
+_FRONT_MATTER = re.compile(r"\A\ufeff?(---|\+\+\+)[ \t]*\n.*?\n\1[ \t]*\n", re.DOTALL)
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*)")
 _ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]")
 _ROW = re.compile(r"(\s*\|[ \t]*)(.*?)([ \t]*\|?\s*)", re.DOTALL)
