@@ -241,6 +241,14 @@ def test_a_passage_is_marked_without_a_number(index):
     assert not [one for one in read.named("span") if one.get("class") == "number"]
 
 
+def test_front_matter_in_toml_is_not_shown_either(index, indexed, corpus):
+    (corpus / "pier.md").write_text('+++\ntitle = "The pier"\nweight = 3\n+++\n\nIt opened in 2026.\n', encoding="utf-8")
+    reindex(indexed)
+    read = Page(shown(index, Request("pier.md"))[2])
+    assert "It opened in 2026." in read.text
+    assert "weight" not in read.text
+
+
 def test_a_changed_article_says_so_and_marks_only_what_still_stands(index, indexed, corpus):
     text = (corpus / "harbour.md").read_text(encoding="utf-8")
     kept, lost = "It has **three basins** and one dry dock.", "The old grain silo will become a museum."
