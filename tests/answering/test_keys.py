@@ -85,7 +85,54 @@ def test_a_draft_never_shows_half_a_key() -> None:
     raw = "Ships rose [S1]. Pears fell (Source 2) and so on [3](http://a.example/c). Then [note] and (brackets).^1 End"
     for end in range(len(raw) + 1):
         assert not any(mark in visible(raw[:end]) for mark in ("[S", "[3", "(S", "http", "^"))
-    assert visible(raw, final=True) == "Ships rose. Pears fell and so on. Then [note] and (brackets). End"
+    assert visible(raw) == "Ships rose. Pears fell and so on. Then [note] and (brackets). End"
+
+
+MANY = [f"S{number}" for number in range(1, 32)]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        f"[{', '.join(MANY)}]",
+        f"(see sources {' and '.join(MANY)})",
+        f"【{'; '.join(MANY)}†{'a long name of a file ' * 3}】",
+        f"[[Source 1, Source 2]({'http://a.example/' + 'path/' * 60})]",
+        f"<sup>{', '.join(MANY)}</sup>",
+        "\\cite{S1, S2, S3}",
+    ],
+    ids=lambda key: key[:12],
+)
+def test_a_draft_shows_nothing_of_a_long_group(key: str) -> None:
+    raw = f"It is MIT {key}. Then"
+    for end in range(len("It is MIT"), len(raw) - len(". Then") + 1):
+        assert visible(raw[:end]) == "It is MIT"
+    assert visible(raw) == "It is MIT. Then"
+
+
+def test_a_draft_does_not_wait_for_the_end_of_other_brackets() -> None:
+    raw = "It is MIT (which is a licence that asks for nothing but the notice"
+    assert visible(raw) == raw
+    assert visible("It is MIT [sic], and it was in 2024 (the year") == "It is MIT [sic], and it was in 2024"
+
+
+@pytest.mark.parametrize(
+    ("raw", "ended"),
+    [
+        ("Ships rose [S1].", True),
+        ("Ships rose. [S1]", True),
+        ("Ships rose [S1].\n- Pears fell\n", True),
+        ("“Ships rose [S1].”", True),
+        ("", True),
+        ("Ships rose [S1]. And then it", False),
+        ("Ships rose [S1]. Pears fell to 3.", False),
+        ("Ships rose [S1", False),
+        ("- Ships rose [S1]\n- Pears fell [S2]", False),
+        ("Two things [S1]:", False),
+    ],
+)
+def test_whether_the_last_sentence_has_come_to_its_end(raw: str, ended: bool) -> None:
+    assert parse(raw, KNOWN).ended == ended
 
 
 @pytest.mark.parametrize(

@@ -15,33 +15,39 @@ _WORD = r"(?:sources?|passages?|references?|refs?|documents?|docs?)"
 _ITEM = rf"(?:{_WORD}{_GAP}[:#]?{_GAP})?[Ss]?{_GAP}\d{{1,3}}"
 _NAMED = rf"(?:{_WORD}{_GAP}[:#]?{_GAP}[Ss]?|[Ss]{_GAP})\d{{1,3}}"
 _AND = rf"{_GAP}(?:,|;|&|/|\band\b|\bto\b|[-–—]){_GAP}"
-_GROUP = rf"{_ITEM}(?:{_AND}{_ITEM}){{0,30}}"
-_NAMED_GROUP = rf"{_NAMED}(?:{_AND}{_ITEM}){{0,30}}"
+_MORE = rf"(?:{_AND}{_ITEM}){{0,30}}"
+_GROUP = rf"{_ITEM}{_MORE}"
+_NAMED_GROUP = rf"{_NAMED}{_MORE}"
 _SEE = rf"(?:(?:see|cf\.?|from|according to){_GAP}:?{_GAP})?"
 _BEFORE = rf"(?:\b(?P<before>(?:according to|as (?:stated|noted|reported|described|said|mentioned|explained) (?:in|by)){_GAP}:?{_GAP}))?"
-_TARGET = r"(?:\([^()\s]{0,500}\))?"
+_ADDRESS = r"\([^()\s]{0,500}"
+_TARGET = rf"(?:{_ADDRESS}\))?"
+_ABOUT = r"(?:†[^】〕\n]{0,80})?"
+_TAG = r"<(?P<tag>sup|cite|ref|source)\b[^<>\n]{0,80}>"
 _PATTERN = re.compile(
     "|".join(
         (
             rf"{_BEFORE}[\[［]{{1,2}}\^?{_GAP}{_SEE}(?P<square>{_GROUP}){_GAP}[\]］]{_TARGET}[\]］]?",
-            rf"[【〔]{_GAP}(?P<lens>{_GROUP}){_GAP}(?:†[^】〕\n]{{0,80}})?[】〕]",
+            rf"[【〔]{_GAP}(?P<lens>{_GROUP}){_GAP}{_ABOUT}[】〕]",
             rf"[(（]{_GAP}{_SEE}(?P<round>{_NAMED_GROUP}){_GAP}[)）]",
-            rf"<(?P<tag>sup|cite|ref|source)\b[^<>\n]{{0,80}}>{_GAP}\[?(?P<tagged>{_GROUP})\]?{_GAP}</(?P=tag)>",
+            rf"{_TAG}{_GAP}\[?(?P<tagged>{_GROUP})\]?{_GAP}</(?P=tag)>",
             rf"\\cite\{{(?P<tex>{_GROUP})\}}",
             r"\[(?P<link>[^\[\]\n]{1,200})\]\(#?(?P<target>[Ss]\d{1,3})\)",
             r"(?:(?<=[A-Za-z]{3})|(?<=[.,;:!?\"”’')\]]))\^\[?(?P<raised>[Ss]?\d{1,3})\]?(?![\w^])",
             r"(?<=[.,;:!?\"”’')])(?P<superscript>[⁰¹²³⁴-⁹]{1,3})(?!\w)",
             rf"(?:(?<=[.!?])|(?<=[.!?]\s)){_GAP}[-–—]?{_GAP}(?P<last>{_NAMED_GROUP})\.?(?={_GAP}(?:\n|$))",
-            rf"\b(?P<prose>{_WORD} [Ss]?\d{{1,3}}(?:{_AND}{_ITEM}){{0,30}})\b(?![.,]?\d|{_GAP}%)",
+            rf"\b(?P<prose>{_WORD} [Ss]?\d{{1,3}}{_MORE})\b(?![.,]?\d|{_GAP}%)",
         )
     ),
     re.IGNORECASE,
 )
+"""The last of the groups that have matched is what names the keys."""
 _NUMBERS = re.compile(r"(?P<first>\d{1,3})(?:[ \t]{0,3}(?:[-–—]|\bto\b)[ \t]{0,3}(?:[^\W\d_]{0,10}[ \t:#]{0,3})?(?P<last>\d{1,3}))?")
 _RANGE_MOST = 20
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _ITEM_MARK = re.compile(r"[ \t]*(?:[-*+•–][ \t]+|\(?\d{1,2}[.)][ \t]+|>[ \t]?)")
 _HEADING = re.compile(r"[ \t]*(?:#{1,6}[ \t].*|\*\*[^*\n]+\*\*:?|__[^_\n]+__:?)[ \t]*")
+_FULL_STOP = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
 _RULE = re.compile(r"[\s|:=*_-]*|[ \t]*```.*")
 
 
@@ -61,6 +67,8 @@ class Parsed:
     sentences: tuple[Cited, ...]
     unknown: int
     """Mentions of keys that no passage has; they are dropped."""
+    ended: bool = True
+    """Whether the last sentence has come to its end: a full stop and the keys behind it, or the end of its line."""
 
 
 def parse(raw: str, known: Collection[str]) -> Parsed:
@@ -91,7 +99,9 @@ def parse(raw: str, known: Collection[str]) -> Parsed:
             keys[owner] += wanted
     _lead_ins(clean, spans, items, keys)
     sentences = [Cited(_shown(clean[start:end]), tuple(dict.fromkeys(cited))) for (start, end), cited in zip(spans, keys, strict=True)]
-    return Parsed(tuple(one for one in sentences if re.search(r"\w", one.text)), unknown)
+    told = tuple(one for one in sentences if re.search(r"\w", one.text))
+    ended = not told or told[-1] is not sentences[-1] or "\n" in clean[spans[-1][1] :]
+    return Parsed(told, unknown, ended or bool(told[-1].keys and _FULL_STOP.search(told[-1].text)))
 
 
 def without_keys(text: str) -> str:
@@ -101,27 +111,31 @@ def without_keys(text: str) -> str:
     )[0]
 
 
-def visible(raw: str, *, final: bool = False) -> str:
+def visible(raw: str) -> str:
     """What can be shown of an answer that is still being written: without keys, and up to where one may be beginning.
 
     For a growing `raw` the result grows, and takes back a word or two only where these turn out to have led to a key.
     """
-    return _without(raw if final else raw[: _settled(raw)])[0]
+    return _without(settled(raw).rstrip())[0]
 
 
 _HELD = 48
-"""Characters in which an open bracket may still become a key."""
+"""Most characters between an open bracket and a number in it, and from there to the next number of a group."""
+_LONGEST = 2048
+"""Characters in which any group of keys, with an address behind it, comes to its end."""
+_CLOSE = r"\])】〕）>}"
+_BEGUN = rf"(?:[^\d{_CLOSE}\n]{{0,{_HELD}}}\d{{1,3}}(?!\d)){{0,31}}[^\d{_CLOSE}\n]{{0,{_HELD}}}{_ABOUT}"
 _BEGINNING = re.compile(
-    rf"[ \t\n]*(?:[\[［【〔(（<\\^⁰¹²³⁴-⁹][^\])】〕）>}}\n]{{0,{_HELD}}}(?:[\])】〕）>}}]{{1,2}}(?:\([^()\s]{{0,{_HELD}}}\)?)?)?"
-    rf"|,?[ \t]*\b(?:according to|as [a-z]+ (?:in|by))[ \t]*(?:[\[［][^\]\n]{{0,{_HELD}}})?|(?:{_WORD}|S)[ \t]{{0,3}}\d{{0,3}}|)$",
+    rf"(?:\^?(?:{_TAG}|[\[［【〔(（<\\]){_BEGUN}(?:[{_CLOSE}]{{1,2}}(?:{_ADDRESS}\)?)?)?|\^S?\d{{0,3}}|[⁰¹²³⁴-⁹]{{1,3}}"
+    rf"|,?[ \t]*\b(?:according to|as [a-z]+ (?:in|by))[ \t]*(?:[\[［]{_BEGUN})?|(?:{_WORD}|S)[ \t]{{0,3}}\d{{0,3}})$",
     re.IGNORECASE,
 )
 
 
-def _settled(raw: str) -> int:
-    tail = max(0, len(raw) - 2 * _HELD)
-    match = _BEGINNING.search(raw, tail)
-    return match.start() if match else len(raw)
+def settled(raw: str) -> str:
+    """`raw` up to where a key may be beginning at its end."""
+    match = _BEGINNING.search(raw, max(0, len(raw) - _LONGEST))
+    return raw[: match.start()] if match else raw
 
 
 def _without(raw: str) -> tuple[str, list[tuple[int, list[str]]]]:
@@ -145,7 +159,7 @@ def _without(raw: str) -> tuple[str, list[tuple[int, list[str]]]]:
                 done += 1
             elif goes_on:
                 clean += "The source "
-        marks.append((len(clean.rstrip(" \t")), _keys(match)))
+        marks.append((len(clean.rstrip(" \t")), _keys(match[match.lastgroup or 0])))
         clean += stays
     return clean + raw[done:], marks
 
@@ -155,12 +169,8 @@ def _begins_line(clean: str) -> bool:
     return not before or before[-1] == "\n"
 
 
-def _keys(match: re.Match[str]) -> list[str]:
-    group = next(
-        match[name]
-        for name in ("square", "lens", "round", "tagged", "tex", "target", "raised", "superscript", "last", "prose")
-        if match[name]
-    )
+def _keys(group: str) -> list[str]:
+    """The keys that a group names, a range as all that lie in it."""
     found: list[str] = []
     for number in _NUMBERS.finditer(group.translate(_SUPERSCRIPTS)):
         first = int(number["first"])
