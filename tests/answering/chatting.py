@@ -9,16 +9,24 @@ from askdivide.models.chat import ChatModel, Message, Piece
 
 
 class Saying(ChatModel):
-    """Says the given replies in turn, word by word; a reply may be an error to raise, or made from the messages."""
+    """Says the given replies in turn, word by word; a reply may be an error to raise, or made from the messages.
+
+    With `cut`, each ends as if its length were used up.
+    """
 
     name = "test:saying"
 
     def __init__(
-        self, *replies: str | BaseException | Callable[[Sequence[Message]], str], context_tokens: int = 8192, thinking: str = ""
+        self,
+        *replies: str | BaseException | Callable[[Sequence[Message]], str],
+        context_tokens: int = 8192,
+        thinking: str = "",
+        cut: bool = False,
     ) -> None:
         self.replies = list(replies)
         self.context_tokens = context_tokens
         self.thinking = thinking
+        self.cut = cut
         self.asked: list[Sequence[Message]] = []
         self.said = 0
         self.closed = False
@@ -36,6 +44,8 @@ class Saying(ChatModel):
             for word in re.findall(r"\S+\s*", text):
                 self.said += 1
                 yield Piece(word)
+            if self.cut:
+                yield Piece("", cut=True)
         finally:
             self.closed = True
 

@@ -10,7 +10,7 @@ from tests.answering.chatting import Saying, passages_of
 
 from askdivide import Assistant, Settings, Turn
 from askdivide.answering.generate import REFUSAL, examined
-from askdivide.errors import ModelError, ModelUnavailable
+from askdivide.errors import ModelError, ModelUnavailable, NoAnswer
 from askdivide.records import Answer, Draft
 from askdivide.retrieval.reader import Reading, SentenceReading
 
@@ -169,6 +169,28 @@ def test_closing_the_stream_stops_the_model(indexed: Settings) -> None:
 def test_a_failure_in_the_middle_is_a_model_error(indexed: Settings, error: Exception) -> None:
     with pytest.raises(ModelError, match="test:saying broke off in the middle of its answer"):
         Assistant.open(indexed).ask(QUESTION, model=Saying(error))
+
+
+CUT = "with 1024 tokens to write in; what it had not finished is left out. For longer answers raise the setting answer_tokens."
+
+
+@pytest.mark.parametrize("rest", [" And then it", "", " And then [S1", " The passages do not", "\n- The", " It was founded in 1871."])
+def test_of_an_answer_that_is_cut_off_the_whole_sentences_are_kept_and_the_rest_is_told(indexed: Settings, rest: str) -> None:
+    model = Saying(citing(f"The harbour handled 412 ships in 2023 {{a}}.{rest}", a="412 ships"), cut=True)
+    answer = Assistant.open(indexed).ask(QUESTION, model=model)
+    assert [claim.text for claim in answer.claims] == ["The harbour handled 412 ships in 2023."]
+    assert [(note.kind, note.text.endswith(CUT)) for note in answer.notes] == [("cut", True)]
+
+
+def test_of_an_answer_that_a_short_context_cuts_off_it_is_told_what_lengthens_it(indexed: Settings) -> None:
+    model = Saying(citing("The harbour handled 412 ships in 2023 {a}. And", a="412 ships"), cut=True, context_tokens=2000)
+    [note] = Assistant.open(indexed).ask(QUESTION, model=model).notes
+    assert note.text.endswith("For longer answers raise the setting context, of which they get a quarter.")
+
+
+def test_an_answer_that_is_cut_off_in_its_first_sentence_is_an_error(indexed: Settings) -> None:
+    with pytest.raises(NoAnswer, match="test:saying was cut off before it had written a whole sentence; raise the setting answer_tokens"):
+        Assistant.open(indexed).ask(QUESTION, model=Saying("The harbour handled [S1", cut=True))
 
 
 def test_an_empty_answer_is_an_error(indexed: Settings) -> None:

@@ -180,6 +180,12 @@ def test_a_reply_that_ends_for_another_reason(provider: Provider, reason: str, s
         answered(model(provider))
 
 
+def test_an_answer_that_the_limit_cuts_off_says_so(provider: Provider) -> None:
+    provider.plays(Answer([*START, *words("text_delta", "In 1871"), *ending("max_tokens")]))
+    *said, last = model(provider).stream(QUESTION, max_tokens=5)
+    assert ("".join(piece.text for piece in said), last.cut) == ("In 1871", True)
+
+
 def test_an_answer_that_is_not_streamed_is_taken_whole(provider: Provider) -> None:
     whole = {"type": "message", "content": [{"type": "text", "text": "Milena Duras."}], "stop_reason": "end_turn"}
     provider.plays(Answer([json.dumps(whole)], kind="application/json"))

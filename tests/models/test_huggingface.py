@@ -96,7 +96,9 @@ def test_two_questions_at_once_are_both_answered(model: HuggingFaceModel) -> Non
 def test_a_prompt_that_does_not_fit_is_an_error_and_a_reply_is_cut_to_the_context(model: HuggingFaceModel) -> None:
     with pytest.raises(ModelError, match=r"too long for hf:.*: 202 tokens, and its context holds 64; raise ASKDIVIDE_CONTEXT"):
         text(model, [Message("user", "word " * 200)])
-    assert len(text(model, [Message("user", "word " * 55)], max_tokens=500).split()) == 64 - 57
+    pieces = list(model.stream([Message("user", "word " * 55)], max_tokens=500))
+    assert len("".join(piece.text for piece in pieces).split()) == 64 - 57
+    assert pieces[-1].cut
 
 
 def test_a_system_message_goes_before_the_question_where_the_template_knows_none(model: HuggingFaceModel) -> None:

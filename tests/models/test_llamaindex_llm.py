@@ -71,6 +71,7 @@ def test_its_thinking_is_kept_apart() -> None:
 def test_a_reply_that_does_not_end_is_left_off() -> None:
     pieces = list(as_chat_model(Told(deltas=["word "] * 1000)).stream(QUESTION, max_tokens=10))
     assert 8 <= len(pieces) <= 10
+    assert pieces[-1].cut
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,14 @@ def test_thinking_that_uses_up_the_limit_is_an_error(provider: Provider) -> None
         answered(model(provider, "deepseek"))
 
 
+def test_an_answer_that_the_limit_cuts_off_says_so(provider: Provider) -> None:
+    provider.plays(reply("In 1871 ", "and ", finish="length"))
+    *words, last = model(provider).stream(QUESTION, max_tokens=2)
+    assert [piece.text for piece in words] == ["In 1871 ", "and "]
+    assert last.cut
+    assert not any(piece.cut for piece in words)
+
+
 def test_an_answer_that_is_not_streamed_is_taken_whole(provider: Provider) -> None:
     whole = {"choices": [{"message": {"role": "assistant", "content": "In 1871."}, "finish_reason": "stop"}]}
     provider.plays(Answer([json.dumps(whole)], kind="application/json"))

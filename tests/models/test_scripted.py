@@ -34,6 +34,7 @@ def test_a_text_file_is_the_reply_to_everything(tmp_path: Path) -> None:
     assert [asked(model, "When?"), asked(model, "Who?")] == [text, text]
     assert len(list(model.stream([Message("user", "?")], max_tokens=100))) == 6
     assert asked(model, "When?", max_tokens=2) == "It was "
+    assert [[*model.stream([Message("user", "?")], max_tokens=most)][-1].cut for most in (2, 5, 6)] == [True, True, False]
 
 
 def test_replies_are_taken_in_turn_and_those_with_words_whenever_they_fit(tmp_path: Path) -> None:

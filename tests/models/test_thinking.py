@@ -55,6 +55,11 @@ def test_a_reply_that_is_thinking_alone_is_an_error() -> None:
             taken_apart(texts, opened=opened, cut=True)
 
 
+def test_a_reply_that_is_cut_off_says_so() -> None:
+    reply = Reply("test:model")
+    assert [*reply.feed("It is"), *reply.end(cut=True)] == [Piece("It is"), Piece("", cut=True)]
+
+
 def test_tags_are_text_where_the_service_keeps_the_thinking_apart() -> None:
     reply = Reply("test:model", opened=True)
     assert reply.think("Hm.").thinking

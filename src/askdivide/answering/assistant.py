@@ -31,7 +31,7 @@ from askdivide.answering.refusal import (
 from askdivide.answering.rewriting import rewritten
 from askdivide.answering.windows import FIRST_READ
 from askdivide.answering.writers import open_writer
-from askdivide.errors import ModelUnavailable
+from askdivide.errors import ModelUnavailable, NoAnswer
 from askdivide.index.catalog import Catalog
 from askdivide.index.reading import Index
 from askdivide.models import QUOTE
@@ -134,19 +134,23 @@ class Assistant:
             assert isinstance(found, Answer)
             yield found
             return
-        assert found.request is not None
+        asked = found.request
+        assert asked is not None
         raw = thinking = ""
+        cut = False
         due = 0.0
-        checks = Checks(found.request.sources, self.index.embedder)
-        with clock.stage("model"), closing(write(writer, found.request.messages, found.request.max_tokens)) as pieces:
+        checks = Checks(asked.sources, self.index.embedder)
+        with clock.stage("model"), closing(write(writer, asked.messages, asked.max_tokens)) as pieces:
             for piece in pieces:
                 raw, thinking = (raw, thinking + piece.text) if piece.thinking else (raw + piece.text, thinking)
+                cut = cut or piece.cut
                 clock.first("first token")
                 if time.perf_counter() >= due:
                     yield Draft(alone, visible(raw), thinking)
                     due = time.perf_counter() + _BETWEEN_DRAFTS
                 checks.ahead(raw)
-        yield self._written(found, found.request, raw, thinking, checks, self.settings.strict if strict is None else strict, clock)
+        found = replace(found, answer=replace(found.answer, raw=raw, thinking=thinking))
+        yield self._written(found, asked, checks, clock, cut=cut, strict=self.settings.strict if strict is None else strict)
 
     def search(self, text: str, *, top_k: int = 10, filters: Filters = Filters(), history: Sequence[Turn] = ()) -> list[Passage]:
         """The `top_k` passages nearest to `text`, best first. Raises QuestionError or IndexProblem."""
@@ -207,20 +211,21 @@ class Assistant:
             found.citations.text(hit)
         return replace(found, request=request(query.text, hits, catalog, writer, answer_tokens=self.settings.answer_tokens))
 
-    def _written(self, found: _Found, asked: Request, raw: str, thinking: str, checks: Checks, strict: bool, clock: _Clock) -> Answer:
-        """What a model wrote as an answer with citations and verdicts, or as a refusal."""
-        model = found.answer.model
+    def _written(self, found: _Found, asked: Request, checks: Checks, clock: _Clock, *, cut: bool, strict: bool) -> Answer:
+        """What a model wrote, and may have been `cut` off in, as an answer with citations and verdicts, or as a refusal."""
+        model, raw = found.answer.model, found.answer.raw
         if not raw.strip():
-            why = "spent all its tokens on reasoning; raise the setting answer_tokens" if thinking else "gave an empty answer; ask again"
-            raise ModelUnavailable(f"{model} {why}, or choose another model")
+            spent = f"spent all its tokens on reasoning; {asked.remedy}" if found.answer.thinking else "gave an empty answer; ask again"
+            raise ModelUnavailable(f"{model} {spent}, or choose another model")
         with clock.stage("support"):
-            found = replace(found, answer=replace(found.answer, raw=raw, thinking=thinking))
             if declined(raw, asked.sources):
                 return _refused(found, refusal(found.hits, (), Filters()), clock)
             judge = open_writer(self.settings.judge, self.settings) if self.settings.judge else None
             second = partial(judged, judge) if judge else None
-            result = written(raw, asked, found.citations, checks, strict=strict, judge=second)
+            result = written(raw, asked, found.citations, checks, cut=cut, strict=strict, judge=second)
             found = replace(found, answer=replace(found.answer, unknown_keys=result.unknown_keys, notes=result.notes))
+            if cut and not result.claims and not result.removed:
+                raise NoAnswer(f"{model} was cut off before it had written a whole sentence; {asked.remedy}, or choose another model")
             if not result.claims:
                 reason = f"Nothing that {model} wrote is supported by the articles."
                 return _refused(found, replace(refusal(found.hits, (), Filters()), reason=reason), clock)

@@ -44,6 +44,8 @@ class Request:
     messages: tuple[Message, ...]
     sources: tuple[Source, ...]
     max_tokens: int
+    remedy: str
+    """What lets the model write more."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,8 @@ def request(question: str, hits: Sequence[Hit], catalog: Catalog, writer: ChatMo
             f"{writer.name} reads {writer.context_tokens} tokens at once, too few for the question and a passage;"
             " ask more briefly or choose a model with a longer context"
         )
-    return Request(_messages(asked, shown), tuple(shown), max_tokens)
+    remedy = "raise the setting answer_tokens" if max_tokens == answer_tokens else "raise the setting context, of which they get a quarter"
+    return Request(_messages(asked, shown), tuple(shown), max_tokens, remedy)
 
 
 def _messages(question: str, shown: Sequence[Source]) -> tuple[Message, ...]:
@@ -160,18 +163,21 @@ def written(
     citations: Citations,
     checks: Checks,
     *,
+    cut: bool = False,
     strict: bool = False,
     judge: Callable[[str, str], bool] | None = None,
 ) -> Written:
     """The claims of what a model wrote, each with its verdict; with `strict`, only those that their sources support.
 
-    `checks` may have looked at some of its sentences already. `judge` is asked, with a claim and its source, about what the
-    rules support.
+    Of a reply that was `cut` off, the last sentence is left out where it has not come to its end. `checks` may have looked at
+    some of the sentences already. `judge` is asked, with a claim and its source, about what the rules support.
     """
     by_key = {source.key: source for source in asked.sources}
-    parsed = keys.parse(raw, by_key)
-    sentences = [one for one in parsed.sentences if one.keys or not _declines(one.text)]
-    notes = [Note("partial", one.text) for one in parsed.sentences if one not in sentences]
+    # Half a key is no part of the sentence before it.
+    parsed = keys.parse(keys.settled(raw) if cut else raw, by_key)
+    whole = parsed.sentences[:-1] if cut and not parsed.ended else parsed.sentences
+    sentences = [one for one in whole if one.keys or not _declines(one.text)]
+    notes = [Note("partial", one.text) for one in whole if one not in sentences]
     claims: list[Claim] = []
     for sentence, found in zip(sentences, checks.of(sentences), strict=True):
         verdict = found.verdict
@@ -193,6 +199,14 @@ def written(
                 f"{what} left out, for no article supports what it says."
                 if removed == 1
                 else f"{what} left out, for no article supports what they say.",
+            )
+        )
+    if cut:
+        notes.append(
+            Note(
+                "cut",
+                f"The model was cut off in the middle of its answer, with {asked.max_tokens} tokens to write in; what it had not"
+                f" finished is left out. For longer answers {asked.remedy}.",
             )
         )
     return Written(tuple(claims), tuple(notes), parsed.unknown, removed)

@@ -23,6 +23,8 @@ class Piece:
     text: str
     thinking: bool = False
     """Whether it is the model's reasoning, which is not part of the answer."""
+    cut: bool = False
+    """Whether the reply ends here because its length is used up, and not because the model had come to an end."""
 
 
 class ChatModel(ABC):

@@ -114,6 +114,9 @@ def _played(reply: _Reply, most: int) -> Iterator[Piece]:
             time.sleep(piece["wait"])
         if "thinking" in piece:
             yield Piece(piece["thinking"], thinking=True)
-        if "text" in piece and words < most:
+        if "text" in piece:
+            if words == most:
+                yield Piece("", cut=True)
+                return
             words += 1
             yield Piece(piece["text"])

@@ -53,7 +53,10 @@ class Reply:
             self._held = ""
 
     def end(self, *, cut: bool = False) -> Iterator[Piece]:
-        """What is left when the reply has ended, or when its length has `cut` it off. Raises NoAnswer if it held no answer."""
+        """What is left when the reply has ended, or when its length has `cut` it off, which its last piece then tells.
+
+        Raises NoAnswer if it held no answer.
+        """
         left, self._held = self._held, ""
         if self._state == "thinking":
             if left:
@@ -67,6 +70,8 @@ class Reply:
             if self._apart or self._thought:
                 raise NoAnswer(f"{self._name} thought, and came to no answer within its limit of tokens; {self._remedy}")
             raise NoAnswer(f"{self._name} gave an empty answer; ask in other words, or choose another model")
+        if cut:
+            yield Piece("", cut=True)
 
     def _answer(self, text: str) -> Piece:
         self._answered = self._answered or bool(text.strip())

@@ -38,6 +38,11 @@ def test_a_note_is_named_and_cited():
     assert html.rindex('href="#s-1-2"') > html.index("out of date")
 
 
+def test_that_an_answer_was_cut_off_is_said_behind_it():
+    html = replies.reply(replace(ANSWER, notes=(Note("cut", "Raise it"),)), 1)
+    assert html.index('<p class="claims') < html.index("Cut off") < html.index("Raise it")
+
+
 def test_that_an_answer_is_not_sure_is_said_before_it():
     html = replies.reply(replace(ANSWER, notes=(Note("newer", "Newer."), Note("uncertain", "Perhaps not."))), 1)
     assert html.index("Not sure") < html.index("Perhaps not") < html.index('<p class="claims') < html.index("Newer")

@@ -9,7 +9,7 @@ from askdivide.interfaces.web.turns import Reply
 from askdivide.records import Answer, Claim, Draft, Note
 
 _SUPPORT = {"unsupported": "not supported by its source", "uncited": "without a source"}
-_NOTES = {"disagreement": "Sources disagree", "newer": "A newer article", "uncertain": "Not sure"}
+_NOTES = {"disagreement": "Sources disagree", "newer": "A newer article", "uncertain": "Not sure", "cut": "Cut off"}
 _THOUGHT = 240
 """Characters of a model's reasoning that are shown while it reasons."""
 
