@@ -44,6 +44,15 @@ def test_replies_are_taken_in_turn_and_those_with_words_whenever_they_fit(tmp_pa
     assert [asked(model, question) for question in questions] == ["one", "1871", "two", "one", "1871"]
 
 
+def test_words_are_looked_for_in_the_question_and_not_in_the_passages_above_it(tmp_path: Path) -> None:
+    model = open_model(
+        write(tmp_path, "replies.json", ["other", {"when": "question: when", "reply": "no"}, {"when": "pears", "reply": "1950"}]),
+        Settings(),
+    )
+    assert asked(model, "<<<BEGIN 1\n[S1] title: Pears\nEND 1>>>\n\nQuestion: When was the harbour founded?") == "other"
+    assert asked(model, "<<<BEGIN 1\n[S1] title: Ships\nEND 1>>>\n\nQuestion: How many pears were there?") == "1950"
+
+
 def test_one_reply_on_each_line(tmp_path: Path) -> None:
     model = open_model(write(tmp_path, "replies.jsonl", '"one"\n\n{"reply": ["two"]}\n'), Settings())
     assert [asked(model, "?") for _ in range(3)] == ["one", "two", "one"]

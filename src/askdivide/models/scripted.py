@@ -56,7 +56,7 @@ class ScriptedModel(ChatModel):
 
     def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[Piece]:
         """The reply, word by word, as far as `max_tokens` words."""
-        question = next((message.content for message in reversed(messages) if message.role == "user"), "")
+        question = _question(next((message.content for message in reversed(messages) if message.role == "user"), ""))
         with self._lock:
             self.asked.append(tuple(messages))
             chosen = next((reply for reply in self._fitting if reply.when.casefold() in question.casefold()), None)
@@ -86,6 +86,11 @@ def open_scripted(name: str, settings: Settings) -> ChatModel:
     except ValueError as error:
         raise ModelError(f"the replies in {file} are not JSON: {error}") from error
     return ScriptedModel(replies, name=name, context_tokens=settings.context or CONTEXT)
+
+
+def _question(prompt: str) -> str:
+    """The question in a prompt: its last line. What stands above it are passages, which hold all manner of words."""
+    return re.sub(r"^(?:Last question|Question):\s*", "", prompt.rstrip().rpartition("\n")[2])
 
 
 def _reply(given: Any, place: str) -> _Reply:
