@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from tests.answering.chatting import Saying, passages_of
 
 from askdivide import Assistant, Settings, Turn
-from askdivide.answering.generate import REFUSAL, examined
+from askdivide.answering import keys
+from askdivide.answering.generate import REFUSAL, Checks, examined
 from askdivide.errors import ModelError, ModelUnavailable, NoAnswer
+from askdivide.index.embedding import HashEmbedder
+from askdivide.models import ChatModel, Message, Piece
 from askdivide.records import Answer, Draft
 from askdivide.retrieval.reader import Reading, SentenceReading
 
@@ -191,6 +195,51 @@ def test_of_an_answer_that_a_short_context_cuts_off_it_is_told_what_lengthens_it
 def test_an_answer_that_is_cut_off_in_its_first_sentence_is_an_error(indexed: Settings) -> None:
     with pytest.raises(NoAnswer, match="test:saying was cut off before it had written a whole sentence; raise the setting answer_tokens"):
         Assistant.open(indexed).ask(QUESTION, model=Saying("The harbour handled [S1", cut=True))
+
+
+@pytest.mark.parametrize("thinking", [False, True])
+def test_a_model_that_does_not_stop_is_stopped(indexed: Settings, thinking: bool) -> None:
+    class Endless(ChatModel):
+        name = "test:endless"
+        context_tokens = 8192
+        said = 0
+
+        def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[Piece]:
+            key = key_of(messages, "412 ships")
+            while True:
+                self.said += 1
+                yield Piece(f"The harbour handled 412 ships in 2023 [{key}]. ", thinking=thinking)
+
+    model = Endless()
+    assistant = Assistant.open(replace(indexed, answer_tokens=50))
+    if thinking:
+        with pytest.raises(ModelUnavailable, match="spent all its tokens on reasoning; raise the setting answer_tokens"):
+            assistant.ask(QUESTION, model=model)
+        return
+    answer = assistant.ask(QUESTION, model=model)
+    assert {claim.text for claim in answer.claims} == {"The harbour handled 412 ships in 2023."}
+    assert [note.kind for note in answer.notes] == ["cut"]
+    assert len(answer.raw) == 500
+    assert 10 < model.said < 14
+
+
+def test_each_look_at_a_growing_reply_parses_its_end_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    sentences = [f"The harbour number {number} handled {number} ships. " for number in range(2000)]
+    parsed: list[int] = []
+
+    def noting(raw: str, known: Collection[str]) -> keys.Parsed:
+        parsed.append(len(raw))
+        return keys.parse(raw, known)
+
+    looking = SimpleNamespace(parse=noting, Cited=keys.Cited)
+    monkeypatch.setattr("askdivide.answering.generate.keys", looking)
+    checks, raw = Checks([], HashEmbedder(8)), ""
+    for sentence in sentences:
+        raw += sentence
+        checks.ahead(raw)
+    assert (len(parsed), max(parsed) <= 2000) == (2000, True)
+    # All but the last one have been looked at, none of them in part.
+    assert [one.text for one in checks._done] == [sentence.strip() for sentence in sentences[:-1]]
 
 
 def test_an_empty_answer_is_an_error(indexed: Settings) -> None:

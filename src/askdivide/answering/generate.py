@@ -35,6 +35,10 @@ _DECLINES = re.compile(
 _MARGIN = 48
 """Tokens that a chat template may add around the messages."""
 _LEAST_ROOM = 64
+_TOKEN_MOST = 10
+"""Characters that a token has at most, on average: more than twice as many as in English. A model that goes on does not stop by itself."""
+_THINKING = 8192
+"""Tokens for thinking that are let pass where nobody knows that a model thinks; a service counts them by itself."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def request(question: str, hits: Sequence[Hit], catalog: Catalog, writer: ChatMo
     room = (
         writer.context_tokens
         - max_tokens
-        - getattr(writer, "thinking_tokens", 0)
+        - writer.thinking_tokens
         - _MARGIN
         - sum(writer.count_tokens(message.content) for message in empty)
     )
@@ -91,12 +95,21 @@ def _messages(question: str, shown: Sequence[Source]) -> tuple[Message, ...]:
 
 
 def write(writer: ChatModel, messages: Sequence[Message], max_tokens: int) -> Generator[Piece, None, None]:
-    """The model's output as it comes. Closing this iterator stops the model. Raises ModelError, whatever the model raises."""
+    """The model's output as it comes, cut off where it is far longer than it was asked to be.
+
+    Closing this iterator stops the model. Raises ModelError, whatever the model raises.
+    """
     stream: Any = writer.stream(messages, max_tokens=max_tokens)
     begun = False
+    # For the answer, and for thinking.
+    room = [_TOKEN_MOST * max_tokens, _TOKEN_MOST * max(writer.thinking_tokens, _THINKING)]
     try:
         for piece in stream:
             begun = begun or bool(piece.text)
+            room[piece.thinking] -= len(piece.text)
+            if room[piece.thinking] < 0:
+                yield replace(piece, text=piece.text[: room[piece.thinking]], cut=True)
+                return
             yield piece
     except ModelError:
         raise
@@ -142,8 +155,9 @@ class Checks:
         """Look at the sentences of an unfinished reply that are complete."""
         if _ENDS.search(raw, max(0, self._seen - 2)):
             self._seen = len(raw)
-            # The last one may go on, or be followed by its keys.
-            self.of(keys.parse(raw, self._sources).sentences[:-1])
+            # What stands before has been looked at, and half a sentence may begin here. The last one may go on, or be followed by its keys.
+            recent = keys.parse(raw[-_RECENT:], self._sources).sentences
+            self.of(recent[len(raw) > _RECENT : -1])
 
     def of(self, sentences: Sequence[keys.Cited]) -> list[Examined]:
         """What was found of each sentence."""
@@ -154,6 +168,8 @@ class Checks:
         return [self._done[one] for one in sentences]
 
 
+_RECENT = 2000
+"""Characters of a growing reply that are parsed at each end of a sentence: parsing all of it would cost more each time."""
 _ENDS = re.compile(r"[.!?…]\W*\s|[。！？\n]")
 
 
