@@ -20,6 +20,7 @@ import pytest
 from askdivide.ingestion.reindex import reindex
 from askdivide.interfaces import cli
 from askdivide.settings import Settings
+from provider import Answer, Provider, data, delta, reply
 
 COURIER = """---
 title: The harbour of Ostrava Bay
@@ -742,6 +743,16 @@ def test_an_empty_question_in_a_batch_leaves_the_others_answered(run: Run, batch
         assert [line["id"] for line in ran.lines] == [1, 2, 3]
         assert ran.lines[1] == {"id": 2, "question": " ", "error": "the question is empty; ask something"}
         assert "error" not in ran.lines[0] | ran.lines[2]
+
+
+def test_a_garbled_answer_in_a_batch_leaves_the_others_answered(run: Run, batch: Callable[..., Path], provider: Provider) -> None:
+    garbled = Answer([*data(delta("It ")), "data: {broken\n\n"])
+    provider.plays(reply("It is so [S1]."), garbled, reply("It is so [S1]."))
+    file = batch(*({"id": number, "question": "How many ships?"} for number in (1, 2, 3)))
+    ran = run("ask", "--batch", file, "--json", "--model", f"server:tiny@{provider.url}", context="4096")
+    assert ran.code == 1
+    assert ran.err.startswith(f"error: {file}, line 2: the server at {provider.url} sent something that is no model's answer; ask again")
+    assert [(line["id"], "error" in line) for line in ran.lines] == [(1, False), (2, True), (3, False)]
 
 
 def test_refusals_in_a_batch_are_answers(run: Run, batch: Callable[..., Path]) -> None:

@@ -55,6 +55,22 @@ def written(file: Path, lines: list[dict[str, Any]]) -> Path:
     return file
 
 
+def test_a_question_that_the_model_does_not_answer_leaves_the_figures_of_the_others(run: Run, file: Path, tmp_path: Path) -> None:
+    replies = tmp_path / "replies.json"
+    replies.write_text(json.dumps(["It was founded in 1871 [S1].", {"when": "lighthouse", "reply": [{"error": "overloaded"}]}]))
+    ran = run(file, "--json", "--model", f"test:{replies}")
+    assert (ran.code, ran.err.splitlines()) == (
+        1,
+        [f"error: {file}, line 2: overloaded", "note: the figures are of the 2 questions that were answered, without 1 that failed"],
+    )
+    made = json.loads(ran.out)
+    assert [one["id"] for one in made["questions"]] == ["a", "c"]
+    assert made["failed"] == [{"id": "b", "question": "Who kept the lighthouse?", "error": "overloaded"}]
+    replies.write_text(json.dumps([{"reply": [{"error": "overloaded"}]}]))
+    ran = run(file, "--model", f"test:{replies}")
+    assert (ran.code, ran.out, ran.err.splitlines()[-1]) == (1, "", "error: overloaded")
+
+
 def test_a_table_shows_figures_and_kinds(run: Run, file: Path) -> None:
     ran = run(file)
     assert (ran.code, ran.err) == (0, "")

@@ -43,7 +43,7 @@ LASTING = [
     ("openai", 403, {"error": {"message": "Country not supported", "code": "unsupported_country"}}, ModelError,
      "OpenAI does not allow openai:gpt-5.4-mini with this key (\"Country not supported\"); check what the key in OPENAI_API_KEY may do"),
     ("openai", 400, {"error": {"message": "Unsupported value: 'stream'", "type": "invalid_request_error"}}, ModelError,
-     "OpenAI refused the request to openai:gpt-5.4-mini (status 400) (\"Unsupported value: 'stream'\")"),
+     "OpenAI refused the request to openai:gpt-5.4-mini (status 400) (\"Unsupported value: 'stream'\"); mend what it names, or choose another model"),
     ("qwen", 401, {"code": "InvalidApiKey", "message": "Invalid API-key provided.", "request_id": "x"}, CredentialsMissing,
      "Alibaba Cloud (DashScope) does not accept the key in DASHSCOPE_API_KEY"),
     ("qwen", 400, {"error": {"code": "Arrearage", "message": "Access denied, please make sure your account is in good standing."},
@@ -135,19 +135,23 @@ def test_a_service_that_asks_for_too_long_is_not_waited_for(provider: Provider, 
 BROKEN = [
     (Answer([*data(delta("In ")), Cut()]), "server:tiny broke off in the middle of its answer; ask again"),
     (Answer(data(delta("In "))), "server:tiny broke off in the middle of its answer; ask again"),
+    (
+        Answer([*data(delta("In ")), 'data: {"choices": [{"del\n\n', *data(delta("1871."), delta(finish="stop"))]),
+        "the server at {url} sent something that is no model's answer; ask again, and if it goes on like that, check the address",
+    ),
     (Answer(data(delta("In "), {"error": {"message": "CUDA out of memory", "code": 500}})), "cannot answer just now"),
     (Answer(data(delta("In "), delta(finish="insufficient_system_resource"))), "server:tiny broke off in the middle of its answer"),
 ]
 
 
-@pytest.mark.parametrize(("answer", "says"), BROKEN, ids=["cut", "no end", "error", "no means"])
+@pytest.mark.parametrize(("answer", "says"), BROKEN, ids=["cut", "no end", "garbled", "error", "no means"])
 def test_half_an_answer_is_an_error_and_is_never_asked_for_again(provider: Provider, answer: Answer, says: str) -> None:
     provider.plays(answer, reply("Something else."))
     pieces = iter(model(provider).stream(QUESTION, max_tokens=50))
     assert next(pieces).text == "In "
     with pytest.raises(ModelUnavailable) as wrong:
         next(pieces)
-    assert says in str(wrong.value)
+    assert says.format(url=provider.url) in str(wrong.value)
     assert len(provider.requests) == 1
 
 
@@ -159,8 +163,9 @@ def test_a_service_that_falls_silent_is_given_up(provider: Provider, said: list[
     assert len(provider.requests) == 1
 
 
-def test_a_service_that_only_shows_that_it_is_alive_is_given_up(provider: Provider) -> None:
-    provider.plays(Answer([": keep-alive\n\n", 0.1] * 30))
+@pytest.mark.parametrize("sign", [": keep-alive\n\n", *data(delta(""))], ids=["comments", "no words"])
+def test_a_service_that_only_shows_that_it_is_alive_is_given_up(provider: Provider, sign: str) -> None:
+    provider.plays(Answer([sign, 0.1] * 30))
     with pytest.raises(ModelUnavailable, match=r"silent for 0\.8 s"):
         answered(model(provider, patience=HASTY))
 
@@ -180,7 +185,7 @@ def test_an_address_that_is_no_model(provider: Provider, kind: str, says: str) -
 
 def test_a_body_that_is_not_what_it_says(provider: Provider) -> None:
     provider.plays(Answer(data(delta("In ")), headers={"Content-Encoding": "gzip"}))
-    with pytest.raises(ModelError, match=r"did not answer as a model does \(DecodingError\)"):
+    with pytest.raises(ModelUnavailable, match=r"no model's answer \(DecodingError\); ask again, and if it goes on like that, check"):
         answered(model(provider))
 
 
@@ -194,7 +199,7 @@ def test_an_empty_answer_is_told(provider: Provider, words: list[str]) -> None:
 @pytest.mark.parametrize("body", ["not json", "[1, 2]", '"text"'])
 def test_a_stream_of_something_else(provider: Provider, body: str) -> None:
     provider.plays(Answer([f"data: {body}\n\n"]))
-    with pytest.raises(ModelError, match="sent something that is no model's answer"):
+    with pytest.raises(ModelUnavailable, match="sent something that is no model's answer; ask again"):
         answered(model(provider))
 
 
@@ -252,5 +257,5 @@ def test_a_key_of_another_kind_of_text_is_told(provider: Provider, monkeypatch: 
 
 def test_a_key_does_not_follow_a_redirection(provider: Provider) -> None:
     provider.plays(Answer([], 302, "text/html", {"Location": "http://127.0.0.1:9/steal"}))
-    with pytest.raises(ModelError, match=r"refused the request to openai:gpt-5.4-mini \(status 302\)"):
+    with pytest.raises(ModelError, match=r"sends on to http://127.0.0.1:9/steal \(status 302\); if that is where the model is, give that"):
         answered(model(provider, "openai"))

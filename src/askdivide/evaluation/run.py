@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from askdivide.answering.assistant import Assistant
+from askdivide.errors import ModelUnavailable
 from askdivide.evaluation.holdout import without
 from askdivide.evaluation.questions import Question
 from askdivide.records import Answer, Passage
@@ -72,25 +73,36 @@ class Outcome:
         return all(squeezed(text) in quotes for text in self.question.evidence)
 
 
+def _raised(_question: Question, error: ModelUnavailable) -> None:
+    raise error
+
+
 def evaluate(
     assistant: Assistant,
     questions: Sequence[Question],
     *,
     model: str | None = None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
+    on_failure: Callable[[Question, ModelUnavailable], None] = _raised,
 ) -> list[Outcome]:
     """Ask every question and search for it; in the order of `questions`.
 
-    Questions that hold articles out are asked of a temporary copy of the index without those.
+    Questions that hold articles out are asked of a temporary copy of the index without those. A question that the model did not
+    answer is told to `on_failure`, and has no outcome.
     """
     outcomes: dict[int, Outcome] = {}
+    done = 0
     for held_out in dict.fromkeys(question.held_out for question in questions):
         with without(assistant, held_out) as asked:
             for place, question in enumerate(questions):
                 if question.held_out == held_out:
-                    outcomes[place] = _outcome(asked, question, model)
-                    on_progress(len(outcomes), len(questions))
-    return [outcomes[place] for place in range(len(questions))]
+                    try:
+                        outcomes[place] = _outcome(asked, question, model)
+                    except ModelUnavailable as error:
+                        on_failure(question, error)
+                    done += 1
+                    on_progress(done, len(questions))
+    return [outcomes[place] for place in sorted(outcomes)]
 
 
 def _outcome(assistant: Assistant, question: Question, model: str | None) -> Outcome:

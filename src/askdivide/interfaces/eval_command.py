@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from askdivide.errors import AskDivideError, QuestionError
+from askdivide.errors import AskDivideError, ModelUnavailable, QuestionError
 from askdivide.interfaces.flags import given, json_flag, open_assistant
 from askdivide.interfaces.printing import counted, note, print_json, progress_bar, tell
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from askdivide.evaluation.compare import Comparison
     from askdivide.evaluation.figures import Figure
     from askdivide.evaluation.questions import Question
+    from askdivide.evaluation.run import Outcome
 
 _KIND_FIGURES = ("right", "first_claim_contains", "evidence@5", "citation_recall", "claims")
 _SHOWN_CHANGES = 20
@@ -59,7 +60,8 @@ def eval_(
     """Measure retrieval, answers, citations and refusals on a JSONL FILE of questions with known answers.
 
     A line holds a question and any of: id, history, kind, answerable, must_contain (groups of alternatives), evidence
-    (verbatim text), documents, held_out (articles to leave out). Exits with 1 where a figure is under its floor.
+    (verbatim text), documents, held_out (articles to leave out). Exits with 1 where a figure is under its floor, or a model did
+    not answer a question.
     """
     measuring = html or compare or floors or model
     if make and (file or calibrate or measuring or as_json):
@@ -101,7 +103,6 @@ def _measure(
     from askdivide.evaluation import compare as comparing
     from askdivide.evaluation.floors import broken, parse_floor
     from askdivide.evaluation.report import read_report, report
-    from askdivide.evaluation.run import evaluate
     from askdivide.evaluation.summary import by_kind, summary
 
     # What is wrong with the flags is said before minutes are spent.
@@ -112,11 +113,10 @@ def _measure(
     before = read_report(compare) if compare else None
     if html:
         _check_writable(html)
-    with _counting() as on_progress:
-        outcomes = evaluate(assistant, questions, model=model, on_progress=on_progress)
+    outcomes, failed = _asked(file, questions, assistant, model)
     settings = assistant.settings
     about = {"file": str(file), "questions": len(questions), "model": model or settings.model, "embedding": settings.embedding}
-    data = report(outcomes, about)
+    data = report(outcomes, about) | {"failed": failed}
     comparison = comparing.compare(before, data) if before else None
     if html:
         from askdivide.interfaces.eval_page import page
@@ -135,7 +135,28 @@ def _measure(
         note(f"report in {html}")
     for line in lines:
         tell(f"error: {line}")
-    return 1 if lines else 0
+    return 1 if lines or failed else 0
+
+
+def _asked(
+    file: Path, questions: Sequence[Question], assistant: Assistant, model: str | None
+) -> tuple[list[Outcome], list[dict[str, Any]]]:
+    """What came of the questions, and those that the model did not answer, which are told as it happens."""
+    from askdivide.evaluation.run import evaluate
+
+    failed: list[dict[str, Any]] = []
+
+    def on_failure(question: Question, error: ModelUnavailable) -> None:
+        tell(f"error: {file}, line {question.number}: {error}")
+        failed.append({"id": question.id, "question": question.question, "error": str(error)})
+        if len(failed) == len(questions):
+            raise error
+
+    with _counting() as on_progress:
+        outcomes = evaluate(assistant, questions, model=model, on_progress=on_progress, on_failure=on_failure)
+    if failed:
+        note(f"the figures are of the {len(outcomes)} questions that were answered, without {len(failed)} that failed")
+    return outcomes, failed
 
 
 def _print_figures(figures: Mapping[str, Figure]) -> None:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from askdivide.errors import ModelError, ModelUnavailable
 from askdivide.models.chat import Piece
-from askdivide.models.failures import Asked, TryAgain
+from askdivide.models.failures import Asked, TryAgain, clean
 from askdivide.models.sse import ServerEvent, server_events
 
 if TYPE_CHECKING:
@@ -79,14 +79,17 @@ class Endpoint:
         import httpx
 
         asked, begun = self.asked, False
+        # When a word has come last.
+        spoken = [time.monotonic()]
         try:
             # Half characters, as a terminal may hand over, are replaced: JSON can hold them, and servers refuse them.
             content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
             headers = {"Content-Type": "application/json", **self._keyed()}
             with self._http().stream("POST", self._url, content=content, headers=headers) as response:
-                for piece in read(self._events(response)):
+                for piece in read(self._events(response, spoken)):
                     begun = True
                     yield piece
+                    spoken[0] = time.monotonic()
         except httpx.ConnectError as error:
             problem = f"nothing answers at {asked.url}"
             if is_local(asked.url):
@@ -102,11 +105,19 @@ class Endpoint:
         except httpx.TransportError as error:
             what = "broke off in the middle of its answer" if begun else "closed the connection without an answer"
             raise TryAgain(f"{asked.name} {what}; ask again") from error
-        except (httpx.RequestError, httpx.InvalidURL, ValueError) as error:
-            raise ModelError(f"{asked.service.title} at {asked.url} did not answer as a model does ({type(error).__name__})") from error
+        except httpx.InvalidURL as error:
+            raise ModelError(f"{asked.url} is no address of a server; correct it") from error
+        except (httpx.RequestError, ValueError) as error:
+            raise _garbled(asked, f" ({type(error).__name__})") from error
 
-    def _events(self, response: httpx.Response) -> Iterator[ServerEvent]:
+    def _events(self, response: httpx.Response, spoken: list[float]) -> Iterator[ServerEvent]:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if response.has_redirect_location:
+            # Not followed: the key would go along.
+            raise ModelError(
+                f"{self.asked.url} sends on to {clean(response.headers['location'])} (status {response.status_code});"
+                " if that is where the model is, give that address"
+            )
         if response.status_code != 200:
             raise self.asked.failure(response.status_code, _text(response), after=_retry_after(response.headers.get("retry-after")))
         if kind == "application/json":
@@ -118,12 +129,11 @@ class Endpoint:
                 f"{self.asked.url} answered with {kind}, not with a model's words; check the address"
                 + ("" if self.asked.url.endswith("/v1") else " (it often ends in /v1)")
             )
-        heard = time.monotonic()
         for event in server_events(response.iter_bytes()):
             if event.kind or event.data:
-                heard = time.monotonic()
                 yield event
-            elif time.monotonic() - heard > 2 * self._patience.silence:
+            # Events without a word in them show no more than comments do.
+            if time.monotonic() - spoken[0] > 2 * self._patience.silence:
                 raise _stalled(self.asked, 2 * self._patience.silence, begun=False)
 
     def get(self, path: str, *, seconds: float = 2) -> Any:
@@ -201,6 +211,14 @@ def _stalled(asked: Asked, seconds: float, begun: bool) -> ModelError:
     return ModelUnavailable(f"{asked.name} was silent for {seconds:g} s {when}; ask again, or raise ASKDIVIDE_MODEL_SILENCE")
 
 
+def _garbled(asked: Asked, how: str = "") -> ModelError:
+    # An answer may be garbled on its way, so that the next one is sound.
+    return ModelUnavailable(
+        f"{asked.service.title} at {asked.url} sent something that is no model's answer{how};"
+        " ask again, and if it goes on like that, check the address and what runs there"
+    )
+
+
 def _text(response: httpx.Response) -> str:
     read = bytearray()
     for chunk in response.iter_bytes():
@@ -231,7 +249,7 @@ def parsed(event: ServerEvent, asked: Asked) -> dict[str, Any]:
     except ValueError:
         data = None
     if not isinstance(data, dict):
-        raise ModelError(f"{asked.service.title} at {asked.url} sent something that is no model's answer")
+        raise _garbled(asked)
     if data.get("error") or event.kind == "error" or data.get("type") == "error" or data.get("object") == "error":
         raise asked.failure(None, event.data)
     return data

@@ -82,13 +82,14 @@ class Asked:
             keys = f" (keys: {self.service.keys})" if self.service.keys else ""
             return CredentialsMissing(f"{title} does not accept the key in {key}; set that variable to a valid key{keys}")
         at = f" at {self.service.keys}" if self.service.keys else ""
+        mend = "mend what it names" if said else "check the address and the model's name"
         return ModelError(
             {
-                "key": f"{title} at {self.url} asks for a key, and {self.name} has none",
+                "key": f"{title} at {self.url} asks for a key, and {self.name} has none; choose another model",
                 "credit": f"the {title} account has no credit left for {self.name}; top it up{at}, or choose another model",
                 "forbidden": f"{title} does not allow {self.name} with this key{told}; check what the key in {key} may do",
                 "path": f"{title} has nothing at {self.url}{told}; check the address (it often ends in /v1)",
-            }.get(kind, f"{title} refused the request to {self.name} (status {status or 'unknown'}){told}")
+            }.get(kind, f"{title} refused the request to {self.name} (status {status or 'unknown'}){told}; {mend}, or choose another model")
         )
 
     def overflow(self, said: str = "") -> ModelError:
