@@ -55,6 +55,19 @@ def test_drafts_are_shown_on_a_terminal_only_and_thinking_on_request_only() -> N
         assert ("hm hm" in shown(made)) == (terminal and thinking)
 
 
+def test_drafts_are_shown_on_stderr_where_the_answer_goes_into_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def events() -> Iterator[Draft | Answer]:
+        yield Draft("q")
+        yield Draft("q", "Ships")
+        yield answer("one", "Ships rose.")
+
+    file, screen = console(80, terminal=False), console(80)
+    monkeypatch.setattr(live.render, "console", lambda *, stderr: screen)
+    assert live.watched(file, events()).model == "one"
+    assert shown(file) == ""
+    assert "Ships" in shown(screen)
+
+
 def test_an_interruption_closes_the_stream() -> None:
     closed = []
 

@@ -21,23 +21,25 @@ _PER_SECOND = 12
 def watched(console: Console, events: Iterator[Draft | Answer], *, thinking: bool = False) -> Answer:
     """The answer that `events` end with; on a terminal what comes before is shown as it comes, and taken away again.
 
+    Where the answer goes into a file or a pipe, that is shown on stderr, if that is a terminal: a model may take a minute.
     The events are closed whatever happens, which stops the model.
     """
     answer: Draft | Answer | None = None
     with closing(events) as coming:  # type: ignore[type-var]
         first = next(coming)
+        screen = console if console.is_terminal else render.console(stderr=True)
         if isinstance(first, Answer):
             answer = first
-        elif not console.is_terminal:
+        elif not screen.is_terminal:
             *_, answer = coming
         else:
-            with Live(console=console, transient=True, refresh_per_second=_PER_SECOND) as live:
-                live.update(_draft(first, console, thinking=thinking))
+            with Live(console=screen, transient=True, refresh_per_second=_PER_SECOND) as live:
+                live.update(_draft(first, screen, thinking=thinking))
                 for event in coming:
                     if isinstance(event, Answer):
                         answer = event
                     else:
-                        live.update(_draft(event, console, thinking=thinking))
+                        live.update(_draft(event, screen, thinking=thinking))
     assert isinstance(answer, Answer)
     return answer
 
