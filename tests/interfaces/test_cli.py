@@ -675,6 +675,27 @@ def test_an_embedding_model_that_cannot_be_found_says_what_was_tried(run: Run, s
     own(run, settings)("ask", "x", embedding="nobody/no-such-model").failed_with("run: askdivide index")
 
 
+def test_a_first_run_cut_short_before_anything_was_committed_is_no_refusal(
+    run: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = own(run, settings)
+    with monkeypatch.context() as patch:
+        patch.setattr("askdivide.ingestion.reindex._Run._apply", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+        assert run("index").code == 130
+    for command in ("ask", "search"):
+        run(command, "Who founded the harbour?").failed_with(str(settings.index), "the first run has not finished, run: askdivide index")
+    assert run("index").code == 0
+    assert run("ask", "Who founded the harbour?").code == 0
+
+
+def test_a_corpus_emptied_on_purpose_is_a_refusal(run: Run, settings: Settings) -> None:
+    run = own(run, settings)
+    assert run("index").code == 0
+    assert run("remove", "harbour.md", "orchards.txt", "notes/lighthouse.md").code == 0
+    asked = run("ask", "Who founded the harbour?")
+    assert (asked.code, asked.out, asked.err) == (3, "The corpus has no passage to go by.\n", "")
+
+
 # Batches
 
 
@@ -987,7 +1008,10 @@ def test_an_interrupted_index_run_exits_with_130_and_leaves_a_usable_state(run: 
     between = run("status", "--json").json
     assert 0 < between["documents"] < 603
     assert "the first run has not finished, run: askdivide index" in between["state"]
-    assert run("ask", "Which barge is b7?", "--json").json["citations"]
+    asked = run("ask", "Which barge is b7?", "--json")
+    assert asked.json["citations"]
+    assert asked.err == "note: the first run has not finished, run: askdivide index\n"
+    assert run("search", "barge").err == asked.err
     done = run("index", "--json").json
     assert len(done["added"]) == 603 - between["documents"]
     assert done["documents"] == 603

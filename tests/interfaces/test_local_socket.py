@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,7 @@ from tests.e2e.browsing import served
 
 from askdivide.answering.assistant import Assistant
 from askdivide.errors import QuestionError
+from askdivide.index.folder import CATALOG, current
 from askdivide.ingestion.reindex import reindex
 from askdivide.interfaces import local_client, local_socket
 from askdivide.interfaces.local_client import ask_server, has_server
@@ -70,6 +72,14 @@ def connected(settings: Settings) -> socket.socket:
     connection.connect(str(socket_of(settings.index)))
     assert connection.recv(10_000) == greeting(settings)
     return connection
+
+
+def test_of_an_index_that_lacks_articles_the_client_answers_itself_and_says_so(server: LocalServer, indexed: Settings) -> None:
+    assert asked(indexed)
+    with closing(sqlite3.connect(current(indexed.index) / CATALOG)) as catalog:
+        catalog.execute("UPDATE manifest SET value = 'false' WHERE key = 'complete'")
+        catalog.commit()
+    assert asked(indexed) is None
 
 
 # Two processes

@@ -36,6 +36,8 @@ CHUNKING_VERSION = 3
 
 _PREFIX = "generation-"
 _REBUILD = "askdivide index --rebuild"
+UNFINISHED = "the first run has not finished, run: askdivide index"
+"""Of an index that does not hold all articles yet."""
 
 
 def current(folder: Path) -> Path:

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from askdivide.errors import IndexProblem
+from askdivide.errors import IndexMissing, IndexProblem
 from askdivide.index.catalog import Catalog
 from askdivide.index.embedding import Embedder, load_embedder
-from askdivide.index.folder import CATALOG, CHROMA, check_manifest, current
+from askdivide.index.folder import CATALOG, CHROMA, UNFINISHED, check_manifest, current
 from askdivide.settings import Settings
 
 if TYPE_CHECKING:
@@ -98,6 +98,9 @@ class Index:
     def _check(self, catalog: Catalog) -> None:
         manifest = catalog.manifest()
         check_manifest(manifest, self._expected, self._settings.index)
+        if not manifest.get("complete") and not catalog.counts()[0]:
+            # As good as none: what it cannot answer says nothing about the articles.
+            raise IndexMissing(f"the index in {self._settings.index} is empty: {UNFINISHED}")
         with self._embedder_lock:
             if self._identity != manifest["identity"]:
                 # A rebuild has taken other weights of the same name.

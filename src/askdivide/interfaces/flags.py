@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from askdivide.interfaces.printing import note
+
 if TYPE_CHECKING:
     from askdivide.answering.assistant import Assistant
     from askdivide.records import Filters
@@ -61,10 +63,15 @@ def load_settings(**given: Any) -> Settings:
 
 
 def open_assistant(corpus: Path | None, index: Path | None) -> Assistant:
-    """An assistant over the index that flags and settings name."""
+    """An assistant over the index that flags and settings name; where that lacks articles still, a note says so."""
     from askdivide.answering.assistant import Assistant
+    from askdivide.index.folder import UNFINISHED
 
-    return Assistant.open(load_settings(corpus=corpus, index=index))
+    assistant = Assistant.open(load_settings(corpus=corpus, index=index))
+    with assistant.index.reading() as catalog:
+        if not catalog.manifest().get("complete"):
+            note(UNFINISHED)
+    return assistant
 
 
 def article_filters(since: str | None, until: str | None, sources: Sequence[str], tags: Sequence[str]) -> Filters:

@@ -7,7 +7,7 @@ from typing import Any
 from askdivide.errors import CorpusError
 from askdivide.index.catalog import Catalog
 from askdivide.index.copies import all_copies
-from askdivide.index.folder import CATALOG, check_manifest, current, expected_manifest
+from askdivide.index.folder import CATALOG, UNFINISHED, check_manifest, current, expected_manifest
 from askdivide.settings import Settings
 
 
@@ -36,7 +36,7 @@ def status_of(settings: Settings) -> dict[str, Any]:
     except CorpusError as error:
         state = str(error)
     if not manifest.get("complete"):
-        state += "; the first run has not finished, run: askdivide index"
+        state += f"; {UNFINISHED}"
     return {
         "index": str(settings.index),
         "corpus": str(settings.corpus),

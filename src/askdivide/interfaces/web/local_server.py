@@ -121,11 +121,16 @@ class LocalServer:
         connection.settimeout(_QUESTION)
         connection.sendall(self._greeting)
         asked = _read(read_line(connection, most=LONGEST_LINE, seconds=_QUESTION))
-        if asked is None:
+        if asked is None or not self._complete():
             return
         answer = self._assistant.ask(**asked, model=QUOTE)
         connection.settimeout(_TAKING)
         connection.sendall(json.dumps(asdict(answer)).encode() + b"\n")
+
+    def _complete(self) -> bool:
+        """Whether all articles are in; where they are not, the client is to say so."""
+        with self._assistant.index.reading() as catalog:
+            return bool(catalog.manifest().get("complete"))
 
 
 def _listen(path: Path) -> socket.socket | None:
