@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,27 @@ def test_doctor_names_what_is_wrong_and_mends_it(askdivide: Any, indexed: Settin
     mended = askdivide("doctor", "--fix")
     assert (mended.code, mended.out.splitlines()[-1]) == (0, "1 of 1 mended")
     assert "1871" in askdivide("ask", "When was the harbour founded?").out
+
+
+def test_doctor_finds_a_calibration_with_which_every_question_fails(askdivide: Any, indexed: Settings) -> None:
+    assert "calibration: the one that ships\n" in askdivide("doctor").out
+    file = indexed.index / "calibration.json"
+    shipped = json.loads((files("askdivide.answering") / "calibration-unread.json").read_text(encoding="utf-8"))
+    weights, identity = shipped["weights"], {"embedding": "test:256", "reader": "none"}
+    broken = {
+        "{": "is not one",
+        json.dumps(shipped | {"weights": {name: 1 for name in weights if name != "bare"}}): "was fitted to other signals (bare)",
+        json.dumps(shipped | {"identity": identity | {"embedding": "test:64"}}): "was fitted with embedding test:64, now it is test:256",
+    }
+    for text, said in broken.items():
+        file.write_text(text, encoding="utf-8")
+        assert askdivide("ask", "When was the harbour founded?").code == 1
+        ill = askdivide("doctor")
+        assert ill.code == 1
+        assert f"wrong  calibration: the calibration {file} {said}" in ill.out
+        assert "do: fit it again with: askdivide eval --calibrate QUESTIONS, or remove it\n" in ill.out
+    file.write_text(json.dumps(shipped | {"identity": identity}), encoding="utf-8")
+    assert askdivide("doctor").code == 0
 
 
 def test_checksum_finds_what_size_and_time_do_not_show(askdivide: Any, indexed: Settings) -> None:

@@ -20,7 +20,7 @@ from askdivide.settings import Settings
 
 NAME = "calibration.json"
 """Of the file that lies with an index, beside its generations."""
-_REFIT = "fit it again with: askdivide eval --calibrate QUESTIONS"
+_REFIT = "fit it again with: askdivide eval --calibrate QUESTIONS, or remove it"
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def load_calibration(settings: Settings, named: str = "") -> Calibration:
     for key, value in identity(settings).items():
         if calibration.identity.get(key, value) != value:
             was = calibration.identity[key] or "none"
-            raise IndexMismatch(f"the calibration {file} was fitted with {key} {was}, now it is {value or 'none'}; {_REFIT}, or remove it")
+            raise IndexMismatch(f"the calibration {file} was fitted with {key} {was}, now it is {value or 'none'}; {_REFIT}")
     return calibration
 
 

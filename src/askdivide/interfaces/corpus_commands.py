@@ -11,6 +11,7 @@ from askdivide.interfaces.flags import given, json_flag, load_settings
 from askdivide.interfaces.printing import note, print_json, progress_bar, tell
 
 if TYPE_CHECKING:
+    from askdivide.ingestion.doctor import Finding
     from askdivide.records import IndexReport
     from askdivide.settings import Settings
 
@@ -110,18 +111,18 @@ def doctor(corpus: Path | None, index: Path | None, as_json: bool, fix: bool) ->
     """
     from askdivide.index.purge import purge_begun
     from askdivide.ingestion.add import WAIT
-    from askdivide.ingestion.doctor import examine, repair
+    from askdivide.ingestion.doctor import repair
     from askdivide.interfaces.purging import purge_all
     from askdivide.interfaces.render import harmless
 
     settings = load_settings(corpus=corpus, index=index)
-    findings = examine(settings)
+    findings = _examined(settings)
     before = [finding for finding in findings if finding.level == "wrong"]
     if fix and any(finding.level != "ok" for finding in findings):
         repair(settings, findings, on_note=note)
         if purge_begun(settings.index):
             purge_all(settings, wait=WAIT, on_note=note)
-        findings = examine(settings)
+        findings = _examined(settings)
     wrong = [finding for finding in findings if finding.level == "wrong"]
     if as_json:
         print_json({"healthy": not wrong, "findings": [finding.to_dict() for finding in findings]})
@@ -134,6 +135,23 @@ def doctor(corpus: Path | None, index: Path | None, as_json: bool, fix: bool) ->
         mended = len(before) - len(wrong)
         click.echo(f"{max(mended, 0)} of {len(before)} mended")
     return 1 if wrong else 0
+
+
+def _examined(settings: Settings) -> list[Finding]:
+    """The checks of corpus and index, and that of the calibration, of which the room that indexes knows nothing."""
+    from askdivide.answering.calibration import calibration_file, load_calibration
+    from askdivide.errors import AskDivideError
+    from askdivide.ingestion.doctor import Finding, examine
+
+    file = calibration_file(settings)
+    try:
+        load_calibration(settings)
+    except AskDivideError as error:
+        text, _, remedy = str(error).rpartition("; ")
+        calibration = Finding("calibration", "wrong", text, remedy)
+    else:
+        calibration = Finding("calibration", "ok", f"{file} fits" if file.exists() else "the one that ships")
+    return [*examine(settings), calibration]
 
 
 def watch_until_interrupted(settings: Settings, *, as_json: bool) -> None:
