@@ -1,5 +1,5 @@
 """`python -m askdivide` is the command line."""
 
-from askdivide.interfaces.cli import main
+from askdivide.interfaces.entry import main
 
 main()

@@ -943,17 +943,28 @@ def terminal(commands: list[list[str]], variables: Mapping[str, str]) -> str:
     return sent.decode()
 
 
-@pytest.mark.parametrize("command", [["show", "harbour.md"], ["ask", "harbour"]], ids=" ".join)
-def test_output_into_a_closed_pipe_is_quiet(shared: Settings, command: list[str]) -> None:
-    process = subprocess.Popen(
-        [*ASKDIVIDE, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **environment(shared)}
-    )
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("command", [["show", "harbour.md"], ["ask", "harbour"], ["--help"]], ids=" ".join)
+def test_output_into_a_closed_pipe_is_quiet_and_no_error(shared: Settings, command: list[str], unbuffered: str) -> None:
+    variables = {**os.environ, **environment(shared), "PYTHONUNBUFFERED": unbuffered}
+    process = subprocess.Popen([*ASKDIVIDE, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=variables)
     assert process.stdout
     assert process.stderr
     process.stdout.close()
     with process.stderr:
         assert process.stderr.read() == b""
-    assert process.wait(60) == 1
+    assert process.wait(60) == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("command", [["show", "harbour.md"], ["ask", "harbour"]], ids=" ".join)
+def test_an_output_that_cannot_be_written_is_named(shared: Settings, command: list[str], unbuffered: str) -> None:
+    variables = {**os.environ, **environment(shared), "PYTHONUNBUFFERED": unbuffered}
+    with open("/dev/full", "w") as full:
+        ran = subprocess.run([*ASKDIVIDE, *command], stdout=full, stderr=subprocess.PIPE, text=True, env=variables, timeout=60)
+    said = "error: the output cannot be written (No space left on device); free some space, or send it elsewhere\n"
+    assert (ran.returncode, ran.stderr) == (1, said)
 
 
 def test_an_output_that_is_not_utf8_gets_escapes(shared: Settings) -> None:
@@ -1017,6 +1028,22 @@ def test_an_interrupted_index_run_exits_with_130_and_leaves_a_usable_state(run: 
     assert done["documents"] == 603
     assert run("status", "--json").json["state"] == "unchanged since the last run"
     assert run("ask", "Which barge is b599?", "--json").json["citations"][0]["document"] == "a599.md"
+
+
+@pytest.mark.parametrize("module", ["askdivide.interfaces.cli", "click"])
+def test_an_interrupt_while_the_command_is_loaded_exits_with_130(module: str) -> None:
+    code = "import signal, sys\nclass Interrupting:\n    def find_spec(self, name, *_):\n"
+    code += f"        if name == {module!r}: signal.raise_signal(signal.SIGINT)\n"
+    code += "sys.meta_path.insert(0, Interrupting())\nsys.argv = ['askdivide', '--help']\n"
+    code += "from askdivide.interfaces.entry import main\nmain()\n"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", "interrupted\n")
+
+
+def test_the_command_minds_ctrl_c_before_it_loads_anything() -> None:
+    code = "import sys\nbefore = set(sys.modules)\nimport askdivide.interfaces.entry\nprint(*sorted(set(sys.modules) - before))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert not {"click", "askdivide.interfaces.cli", "askdivide.records"} & set(ran.stdout.split())
 
 
 def test_an_interrupt_by_a_real_signal_exits_with_130(settings: Settings, tmp_path: Path) -> None:

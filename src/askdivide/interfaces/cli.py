@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,14 +35,12 @@ def main() -> None:
     """Run the command line: errors become one line on stderr and an exit code."""
     debug = "--debug" in sys.argv
     _print_anything()
+    output = sys.stdout
     try:
         sys.exit(commands.main(standalone_mode=False))
-    except click.UsageError as error:
-        error.show()
-        sys.exit(2)
     except click.ClickException as error:
         error.show()
-        sys.exit(1)
+        sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         sys.exit(INTERRUPTED)
@@ -50,16 +49,29 @@ def main() -> None:
             raise
         tell(f"error: {error}")
         sys.exit(1)
-    except BrokenPipeError:
-        # The reader of our output (head, less) has left; nothing more can be written, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+    except SystemExit as stop:
+        # Where the reader of our output (head, less) has gone, click puts another stream in its place and leaves with 1, and so
+        # does rich from within the error. It is none.
+        if sys.stdout is not output or isinstance(stop.__context__, BrokenPipeError):
+            sys.exit(0)
+        raise
     except Exception as error:
         if debug:
             raise
+        if isinstance(error, OSError) and _met_in_printing(error):
+            # What is left of it would be tried again at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            tell(f"error: the output cannot be written ({error.strerror}); free some space, or send it elsewhere")
+            sys.exit(1)
         what = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}; this is a bug"
         tell(f"error: {what}; run again with --debug for the traceback")
         sys.exit(1)
+
+
+def _met_in_printing(error: OSError) -> bool:
+    """Whether one of those who print for us met `error`, which itself does not say what was written to."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return str(frame.f_globals.get("__name__")).startswith(("click.", "rich."))
 
 
 def _print_anything() -> None:
