@@ -294,6 +294,26 @@ def test_a_model_given_twice_gives_a_list(run: Run) -> None:
     assert max(map(len, shown.splitlines())) < 200
 
 
+def test_a_model_that_fails_does_not_take_the_others_answer_away(run: Run, batch: Callable[..., Path]) -> None:
+    models = ("--model", "quote", "--model", "server:x@http://127.0.0.1:9/v1")
+    for given in (models, (*models[2:], *models[:2])):
+        ran = run("ask", "Who founded the harbour?", *given)
+        assert (ran.code, ran.err.count("\n")) == (1, 1)
+        assert ran.err.startswith("error: nothing answers at http://127.0.0.1:9")
+        assert "founded in 1871" in ran.out
+    data = run("ask", "Who founded the harbour?", "--json", *models).json
+    assert [one["model"] for one in data] == ["quote"]
+    run("ask", "x", *models[2:]).failed_with("nothing answers at")
+    unknown = run("ask", "Who founded the harbour?", "--model", "qoute", "--model", "quote")
+    assert (unknown.code, "did you mean quote?" in unknown.err, "1871" in unknown.out) == (1, True, True)
+    line = run("ask", "--batch", batch({"id": 1, "question": "fog"}), *models)
+    assert (line.code, line.err.count("\n")) == (1, 1)
+    answered, failed = line.lines[0]
+    assert (answered["id"], answered["model"]) == (1, "quote")
+    assert failed["id"] == 1
+    assert failed["error"] in line.err
+
+
 def test_explain_shows_how_the_passages_were_found(run: Run) -> None:
     plain = run("ask", "Who founded the harbour?", "--json").json
     explained = run("ask", "Who founded the harbour?", "--json", "--explain").json

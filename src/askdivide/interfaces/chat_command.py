@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from askdivide.errors import AskDivideError
-from askdivide.interfaces.flags import article_filters, filtering, given, open_assistant
+from askdivide.interfaces.flags import article_filters, filtering, given, load_settings, open_assistant
 from askdivide.interfaces.printing import note, tell
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def chat(corpus: Path | None, index: Path | None, model: str | None, strict: boo
     """Ask question after question in the terminal; later ones may refer to earlier ones."""
     from askdivide.answering.writers import open_writer
 
-    assistant = open_assistant(corpus, index)
+    assistant = open_assistant(load_settings(corpus=corpus, index=index))
     wanted = model or assistant.settings.model
     open_writer(wanted, assistant.settings)
     talk = Talk(assistant, wanted, article_filters(**filters), strict=strict, thinking=thinking)

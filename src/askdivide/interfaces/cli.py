@@ -23,8 +23,8 @@ from askdivide.interfaces.printing import note, print_json, progress_bar, tell
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from askdivide.answering.assistant import Assistant
-    from askdivide.records import Answer, Turn
+    from askdivide.interfaces.asking import Asking
+    from askdivide.records import Answer
 
 REFUSED, INTERRUPTED = 3, 130
 WAIT = 10.0
@@ -138,47 +138,42 @@ def ask(
 
     Exits with 0 when it is answered and with 3 when the articles do not answer it.
     """
-    from askdivide.interfaces import local_client, render
+    from askdivide.interfaces import local_client
+    from askdivide.interfaces.asking import Asking
 
     if (question is None) == (batch is None):
         raise click.UsageError("give a QUESTION or --batch FILE" + (", not both" if batch else ""))
     settings = load_settings(corpus=corpus, index=index)
-    wanted = models or (settings.model,)
-    chosen = article_filters(**filters)
-    # Only where no server can answer, because opening one takes most of a second.
-    assistant: Assistant | None = None
-    if wanted != (local_client.QUOTE,) or explain or (batch and not local_client.has_server(settings)):
-        assistant = open_assistant(corpus, index)
-
-    def answered(text: str, history: Sequence[Turn] = ()) -> list[Answer]:
-        nonlocal assistant
-        if assistant is None:
-            served = local_client.ask_server(text, history=history, filters=chosen, settings=settings)
-            if served:
-                return [served]
-            assistant = open_assistant(corpus, index)
-        return [assistant.ask(text, history=history, filters=chosen, model=model, strict=strict) for model in wanted]
-
-    def as_data(answers: list[Answer]) -> Any:
-        return _one_or_list([one.to_dict() | ({"explain": one.explanation()} if explain else {}) for one in answers])
-
+    asking = Asking(settings, models or (settings.model,), article_filters(**filters), strict=strict)
+    if explain or (batch and not local_client.has_server(settings)):
+        asking.open()
     if batch:
-        return _batch(batch, lambda text, history: as_data(answered(text, history)))
+        return _batch(batch, lambda text, history: [_data(one, explain) for one in asking.answers(text, history, batch=True)])
     assert question is not None
-    if as_json:
-        answers = answered(question)
-        print_json(as_data(answers))
-    else:
-        console = render.console()
-        if assistant is None:
-            answers = answered(question)
-        else:
-            from askdivide.interfaces import live
+    return _tell_answers(asking, question, as_json=as_json, explain=explain)
 
-            events = (assistant.stream(question, filters=chosen, model=model, strict=strict) for model in wanted)
-            answers = [live.watched(console, one) for one in events]
+
+def _tell_answers(asking: Asking, question: str, *, as_json: bool, explain: bool) -> int:
+    from askdivide.interfaces import render
+
+    console = None if as_json else render.console()
+    came = asking.answers(question, console=console)
+    answers = [one for one in came if not isinstance(one, AskDivideError)]
+    if console and answers:
         _print_answers(console, answers, explain=explain)
+    elif answers:
+        data = [_data(one, explain) for one in answers]
+        print_json(data if len(came) > 1 else data[0])
+    for one in came:
+        if isinstance(one, AskDivideError):
+            tell(f"error: {one}")
+    if len(answers) < len(came):
+        return 1
     return REFUSED if all(one.status == "refused" for one in answers) else 0
+
+
+def _data(one: Answer | AskDivideError, explain: bool) -> Any:
+    return one if isinstance(one, AskDivideError) else one.to_dict() | ({"explain": one.explanation()} if explain else {})
 
 
 def _print_answers(console: Console, answers: Sequence[Answer], *, explain: bool) -> None:
@@ -194,11 +189,7 @@ def _print_answers(console: Console, answers: Sequence[Answer], *, explain: bool
         console.print(render.explanation(one))
 
 
-def _one_or_list(items: list[Any]) -> Any:
-    return items[0] if len(items) == 1 else items
-
-
-def _batch(file: Path, answer: Callable[[str, Any], Any]) -> int:
+def _batch(file: Path, answer: Callable[[str, Any], Sequence[dict[str, Any] | AskDivideError]]) -> int:
     """Print one JSON line for each line of `file`, in order. A line that cannot be answered gets its error; the rest go on.
 
     What is wrong for every line, such as the name of a model, ends the run.
@@ -208,13 +199,17 @@ def _batch(file: Path, answer: Callable[[str, Any], Any]) -> int:
     failed = 0
     for line in read_questions(file):
         try:
-            result = answer(line.question, line.history)
+            came = answer(line.question, line.history)
         except (QuestionError, ModelUnavailable) as error:
-            failed += 1
-            tell(f"error: {file}, line {line.number}: {error}")
-            result = {"question": line.question, "error": str(error)}
-        data = {"id": line.id} | result if isinstance(result, dict) else [{"id": line.id} | one for one in result]
-        print_json(data, indent=None)
+            came = [error]
+        data = []
+        for one in came:
+            if isinstance(one, AskDivideError):
+                failed += 1
+                tell(f"error: {file}, line {line.number}: {one}")
+                one = {"question": line.question, "error": str(one)}
+            data.append({"id": line.id} | one)
+        print_json(data[0] if len(data) == 1 else data, indent=None)
     return 1 if failed else 0
 
 
@@ -236,7 +231,7 @@ def search(
 
     if (query is None) == (batch is None):
         raise click.UsageError("give a QUERY or --batch FILE" + (", not both" if batch else ""))
-    assistant = open_assistant(corpus, index)
+    assistant = open_assistant(load_settings(corpus=corpus, index=index))
     chosen = article_filters(**filters)
 
     def found(text: str, history: Any = ()) -> dict[str, Any]:
@@ -244,7 +239,7 @@ def search(
         return {"query": text, "passages": [passage_dict(passage) for passage in passages]}
 
     if batch:
-        return _batch(batch, found)
+        return _batch(batch, lambda text, history: [found(text, history)])
     assert query is not None
     if as_json:
         print_json(found(query))
@@ -266,7 +261,7 @@ def list_(corpus: Path | None, index: Path | None, as_json: bool, **filters: Any
     from askdivide.index.copies import copies_by_path, told_names
     from askdivide.interfaces import render
 
-    assistant = open_assistant(corpus, index)
+    assistant = open_assistant(load_settings(corpus=corpus, index=index))
     with assistant.index.reading() as catalog:
         rows = catalog.documents(article_filters(**filters))
         copies = copies_by_path(catalog)
@@ -297,7 +292,7 @@ def show(document: str, corpus: Path | None, index: Path | None, as_json: bool) 
     from askdivide.index.copies import copies_by_path
     from askdivide.interfaces import render
 
-    assistant = open_assistant(corpus, index)
+    assistant = open_assistant(load_settings(corpus=corpus, index=index))
     with assistant.index.reading() as catalog:
         row = catalog.document(document)
         if row is None:

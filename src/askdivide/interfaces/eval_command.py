@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from askdivide.errors import AskDivideError, ModelUnavailable, QuestionError
-from askdivide.interfaces.flags import given, json_flag, open_assistant
+from askdivide.interfaces.flags import given, json_flag, load_settings, open_assistant
 from askdivide.interfaces.printing import counted, note, print_json, progress_bar, tell
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def eval_(
     if calibrate and measuring:
         raise click.UsageError("--calibrate measures nothing else; run eval again without it")
     if make:
-        return _make(open_assistant(corpus, index), out)
+        return _make(open_assistant(load_settings(corpus=corpus, index=index)), out)
     if file is None:
         raise click.UsageError("give a FILE of questions, or --make to draft one")
     from askdivide.evaluation.questions import read_questions
@@ -80,8 +80,8 @@ def eval_(
     if not questions:
         raise QuestionError(f"{file} holds no question")
     if calibrate:
-        return _calibrate(open_assistant(corpus, index), questions, as_json)
-    return _measure(file, questions, open_assistant(corpus, index), as_json, model, html, compare, floors)
+        return _calibrate(open_assistant(load_settings(corpus=corpus, index=index)), questions, as_json)
+    return _measure(file, questions, open_assistant(load_settings(corpus=corpus, index=index)), as_json, model, html, compare, floors)
 
 
 @contextmanager

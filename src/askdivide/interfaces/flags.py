@@ -62,12 +62,12 @@ def load_settings(**given: Any) -> Settings:
     return Settings.load(**given)
 
 
-def open_assistant(corpus: Path | None, index: Path | None) -> Assistant:
-    """An assistant over the index that flags and settings name; where that lacks articles still, a note says so."""
+def open_assistant(settings: Settings) -> Assistant:
+    """An assistant over the index of `settings`; where that lacks articles still, a note says so."""
     from askdivide.answering.assistant import Assistant
     from askdivide.index.folder import UNFINISHED
 
-    assistant = Assistant.open(load_settings(corpus=corpus, index=index))
+    assistant = Assistant.open(settings)
     with assistant.index.reading() as catalog:
         if not catalog.manifest().get("complete"):
             note(UNFINISHED)
