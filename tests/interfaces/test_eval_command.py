@@ -103,8 +103,6 @@ def test_floors_fail_the_run_with_a_line_each(run: Run, file: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        (["--fail-under", "answer_contain=0.5"], "did you mean answer_contains?"),
-        (["--fail-under", "right"], "'right' is not metric=value"),
         (["--fail-under", "tables:right=1"], "has no questions of that kind"),
         (["--compare", "none.json"], "none.json cannot be read"),
         (["--html", "/proc/none/report.html"], "report.html cannot be written"),
@@ -123,6 +121,8 @@ def test_a_wrong_flag_is_told_in_one_line_before_anything_runs(run: Run, file: P
     ("arguments", "part"),
     [
         ([], "give a FILE of questions, or --make"),
+        (["q.jsonl", "--fail-under", "answer_contain=0.5"], "did you mean answer_contains?"),
+        (["q.jsonl", "--fail-under", "right=high"], "'right=high' is not FIGURE=VALUE, such as answer_contains=0.8"),
         (["q.jsonl", "--make"], "--make goes with --out only"),
         (["--make", "--json"], "--make goes with --out only"),
         (["q.jsonl", "--out", "x"], "--out goes with --make"),

@@ -26,7 +26,7 @@ class Floor:
 
 
 def parse_floor(text: str) -> Floor:
-    """A floor from `metric=value` or `kind:metric=value`. Raises QuestionError where it is none."""
+    """A floor from `FIGURE=VALUE` or `KIND:FIGURE=VALUE`. Raises QuestionError where it is none."""
     left, _, right = text.rpartition("=")
     kind, _, name = left.rpartition(":")
     try:
@@ -34,7 +34,7 @@ def parse_floor(text: str) -> Floor:
     except ValueError:
         value = math.nan
     if not left or not math.isfinite(value):
-        raise QuestionError(f"{text!r} is not metric=value, such as answer_contains=0.8 or table:right=0.8")
+        raise QuestionError(f"{text!r} is not FIGURE=VALUE, such as answer_contains=0.8 or table:right=0.8")
     if not is_figure(name):
         near = get_close_matches(name, MEANINGS, n=1)
         hint = f"did you mean {near[0]}?" if near else f"figures are {', '.join(MEANINGS)}, and seconds_STAGE_p50 or _p95"

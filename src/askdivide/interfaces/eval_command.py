@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from askdivide.evaluation.calibration import Quality
     from askdivide.evaluation.compare import Comparison
     from askdivide.evaluation.figures import Figure
+    from askdivide.evaluation.floors import Floor
     from askdivide.evaluation.questions import Question
     from askdivide.evaluation.run import Outcome
 
@@ -30,6 +31,17 @@ def _file(name: str, told: str) -> Callable[[Callable[..., Any]], Callable[..., 
     return click.option(name, help=told, type=click.Path(path_type=Path), metavar="FILE")
 
 
+def _floors(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> list[Floor]:
+    if not given:
+        return []
+    from askdivide.evaluation.floors import parse_floor
+
+    try:
+        return [parse_floor(text) for text in given]
+    except QuestionError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 @click.command("eval")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @given
@@ -38,7 +50,7 @@ def _file(name: str, told: str) -> Callable[[Callable[..., Any]], Callable[..., 
 @_file("--html", "Also write a page with plots and the worst cases to read.")
 @_file("--compare", "Show what has changed since an earlier run that was kept with --json.")
 @click.option(
-    "--fail-under", "floors", multiple=True, metavar="FIGURE=VALUE",
+    "--fail-under", "floors", multiple=True, callback=_floors, metavar="FIGURE=VALUE",
     help="Exit with 1 where a figure is worse (repeat; KIND:FIGURE=VALUE for one kind of question).",
 )  # fmt: skip
 @click.option("--make", is_flag=True, help="Draft a question file from the indexed articles instead, to be edited by hand.")
@@ -52,7 +64,7 @@ def eval_(
     model: str | None,
     html: Path | None,
     compare: Path | None,
-    floors: tuple[str, ...],
+    floors: list[Floor],
     make: bool,
     out: Path | None,
     calibrate: bool,
@@ -98,16 +110,15 @@ def _measure(
     model: str | None,
     html: Path | None,
     compare: Path | None,
-    floors: Sequence[str],
+    floors: Sequence[Floor],
 ) -> int:
     from askdivide.evaluation import compare as comparing
-    from askdivide.evaluation.floors import broken, parse_floor
+    from askdivide.evaluation.floors import broken
     from askdivide.evaluation.report import read_report, report
     from askdivide.evaluation.summary import by_kind, summary
 
     # What is wrong with the flags is said before minutes are spent.
-    least = [parse_floor(text) for text in floors]
-    unknown = [str(floor) for floor in least if floor.kind and floor.kind not in {question.kind for question in questions}]
+    unknown = [str(floor) for floor in floors if floor.kind and floor.kind not in {question.kind for question in questions}]
     if unknown:
         raise QuestionError(f"{unknown[0]}: {file} has no questions of that kind")
     before = read_report(compare) if compare else None
@@ -123,7 +134,7 @@ def _measure(
 
         _write(html, page(data, comparison))
     figures, kinds = summary(outcomes), by_kind(outcomes)
-    lines = broken(least, figures, kinds)
+    lines = broken(floors, figures, kinds)
     if as_json:
         print_json(data | ({"comparison": comparison.to_dict()} if comparison else {}))
     else:
