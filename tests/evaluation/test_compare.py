@@ -42,3 +42,17 @@ def test_chance_is_that_of_a_sign_test(better: int, worse: int, chance: float) -
     old = report(*[question(n, n >= better) for n in range(better + worse)])
     new = report(*[question(n, n < better) for n in range(better + worse)])
     assert compare(old, new).chance == pytest.approx(chance)
+
+
+def test_chance_of_thousands_of_turned_questions_is_a_number() -> None:
+    old = report(*[question(n, n >= 1100) for n in range(2100)])
+    new = report(*[question(n, n < 1100) for n in range(2100)])
+    assert compare(old, new).chance == pytest.approx(0.031, abs=0.002)
+
+
+def test_questions_that_share_an_id_are_counted_apart() -> None:
+    old = report(question(1, False), question(1, True), question(1, True))
+    new = report(question(1, True), question(1, True, "other"))
+    found = compare(old, new)
+    assert [change.turn for change in found.changes] == ["better", "other"]
+    assert (found.same, found.added, found.removed) == (0, 0, 1)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -55,7 +56,7 @@ class Comparison:
         total, most = better + worse, max(better, worse)
         if not total:
             return 1.0
-        return min(1.0, sum(math.comb(total, k) for k in range(most, total + 1)) / float(2 ** (total - 1)))
+        return min(1.0, sum(math.comb(total, k) for k in range(most, total + 1)) / (1 << (total - 1)))
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
@@ -64,9 +65,11 @@ class Comparison:
 
 
 def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
-    """The way from the report `old` to the report `new`; questions are matched by id, or by their words where they have none."""
-    before = {_key(one): one for one in old["questions"]}
-    after = {_key(one): one for one in new["questions"]}
+    """The way from the report `old` to the report `new`; questions are matched by id, or by their words where they have none.
+
+    Those that share either are matched in their order.
+    """
+    before, after = _by_key(old["questions"]), _by_key(new["questions"])
     changes = [change for key, one in after.items() if key in before and (change := _change(before[key], one))]
     order = ("better", "worse", "other")
     return Comparison(
@@ -78,6 +81,16 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
         added=sum(key not in before for key in after),
         removed=sum(key not in after for key in before),
     )
+
+
+def _by_key(questions: Sequence[Mapping[str, Any]]) -> dict[tuple[str, int], Mapping[str, Any]]:
+    met: Counter[str] = Counter()
+    keyed = {}
+    for one in questions:
+        key = _key(one)
+        keyed[key, met[key]] = one
+        met[key] += 1
+    return keyed
 
 
 def _key(one: Mapping[str, Any]) -> str:
