@@ -47,6 +47,13 @@ def test_an_empty_variable_is_not_set(tmp_path: Path) -> None:
     assert load(tmp_path, environment={"ASKDIVIDE_PORT": "", "ASKDIVIDE_INDEX": ""}) == load(tmp_path)
 
 
+def test_an_empty_value_in_the_file_is_not_set(tmp_path: Path) -> None:
+    assert load(tmp_path, 'reader = ""\nport = ""\nindex = ""\njudge = ""\n') == Settings()
+    assert load(tmp_path, 'reader = ""\n', reader="none").reader == "none"
+    with pytest.raises(SettingsError, match="unknown setting raeder .*; did you mean reader"):
+        load(tmp_path, 'raeder = ""\n')
+
+
 def test_kinds_are_converted(tmp_path: Path) -> None:
     made = load(tmp_path, 'corpus = "~/articles"\nrefuse_below = 1\n', {"ASKDIVIDE_THREADS": "4"}, index="here", refuse_below="0.25")
     assert (made.corpus, made.index, made.threads, made.refuse_below) == (Path.home() / "articles", Path("here"), 4, 0.25)

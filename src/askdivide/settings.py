@@ -115,7 +115,8 @@ class Settings:
         """
         environment = os.environ if environment is None else environment
         file = (folder or Path.cwd()) / FILE
-        values = {key: _convert(key, value, f"in {file}") for key, value in _read(file).items()}
+        # Empty is not set, in the file as in the environment; a name that is none is wrong all the same.
+        values = {key: _convert(key, value, f"in {file}") for key, value in _read(file).items() if value != "" or key not in _KINDS}
         for variable, text in environment.items():
             if variable.startswith(PREFIX) and text:
                 key = variable.removeprefix(PREFIX).lower()

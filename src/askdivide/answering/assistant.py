@@ -31,10 +31,10 @@ from askdivide.answering.refusal import (
 from askdivide.answering.rewriting import rewritten
 from askdivide.answering.windows import FIRST_READ
 from askdivide.answering.writers import open_writer
-from askdivide.errors import ModelUnavailable, NoAnswer
+from askdivide.errors import ModelUnavailable, ModelUnknown, NoAnswer, SettingsError
 from askdivide.index.catalog import Catalog
 from askdivide.index.reading import Index
-from askdivide.models import QUOTE
+from askdivide.models import QUOTE, check_model
 from askdivide.models.chat import ChatModel
 from askdivide.records import Answer, Claim, Draft, Filters, Note, Passage, Refusal, Turn
 from askdivide.retrieval.comparison import search_compared
@@ -108,6 +108,8 @@ class Assistant:
 
         Closing the iterator stops the model. Each step may be taken in another thread.
         """
+        if self.settings.judge:
+            _check_judge(self.settings.judge)
         writer = open_writer(model if model is not None else self.settings.model, self.settings)
         name = writer.name if writer else QUOTE
         clock = _Clock()
@@ -237,6 +239,14 @@ class Assistant:
         among = "they are" if len(shown) == len(titles) else f"among the {len(titles):,} are"
         text = f"{said} Ask something that the articles may answer; {among}: {'; '.join(shown)}."
         return Answer(question, question, "refused", model, text, refusal=Refusal("This is not a question that articles answer."))
+
+
+def _check_judge(name: str) -> None:
+    """Say that no model has that name before one has written what it is to judge."""
+    try:
+        check_model(name)
+    except ModelUnknown as error:
+        raise SettingsError(f"setting judge: {error}") from error
 
 
 _TITLES, _TITLES_ASKED_FOR = 3, 12
