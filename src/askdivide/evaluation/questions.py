@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from askdivide.errors import QuestionError
 from askdivide.records import Turn
+
+_STDIN = Path("-")
 
 
 @dataclass(frozen=True)
@@ -34,18 +38,31 @@ class Question:
 
 
 def read_questions(file: Path) -> list[Question]:
-    """All questions of a JSONL file, checked before the first is used. Raises QuestionError with the line that is at fault."""
+    """All questions of a JSONL file (`-`: standard input), checked before the first is used.
+
+    Raises QuestionError with the line that is at fault.
+    """
+    place = name_of(file)
     try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
-        raise QuestionError(f"{file} cannot be read: {reason}") from error
-    return [_question(f"{file}, line {number}", number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+        data = sys.stdin.buffer.read() if file == _STDIN else file.read_bytes()
+        text = data.decode("utf-8-sig")
+    except OSError as error:
+        raise QuestionError(f"{place} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise QuestionError(f"{place}, line {line} is not UTF-8 text; save all of it as UTF-8") from error
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return [_question(f"{place}, line {number}", number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+
+
+def name_of(file: Path) -> str:
+    """What messages call a question file."""
+    return "standard input" if file == _STDIN else str(file)
 
 
 def _question(place: str, number: int, text: str) -> Question:
     try:
-        data = json.loads(text)
+        data = json.loads(text, parse_constant=_finite, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise QuestionError(f"{place} is not JSON: {error}") from error
     if not isinstance(data, dict) or not isinstance(data.get("question"), str):
@@ -72,6 +89,14 @@ def _question(place: str, number: int, text: str) -> Question:
         kind=kind,
         held_out=tuple(_texts(data.get("held_out") or [], f"{place}: held_out")),
     )
+
+
+def _finite(text: str) -> float:
+    """What Python's parser takes for a number; NaN and numbers too large for one could not be printed as JSON again."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:20]} is no number that can be kept")
+    return number
 
 
 def _texts(value: Any, place: str) -> list[str]:

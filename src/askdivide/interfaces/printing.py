@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def print_json(data: object, *, indent: int | None = 2) -> None:
     """Print data as JSON that a terminal shows and does not obey."""
     utf8 = "utf" in (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
-    text = json.dumps(data, ensure_ascii=not utf8, indent=indent)
+    text = json.dumps(data, ensure_ascii=not utf8, indent=indent, allow_nan=False)
     # What a terminal might obey, and half characters, are escaped; the value stays the same.
     click.echo(re.sub(r"[^\n -~]", lambda match: match.group() if match.group().isprintable() else json.dumps(match.group())[1:-1], text))
 
