@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -450,6 +451,18 @@ def test_copies_are_named_in_list_show_and_status(run: Run, settings: Settings) 
     assert run("show", "again.md", "--json", *options).json["copies"] == ["harbour.md"]
 
 
+def test_status_gives_each_failure_a_line_and_the_first_ten_of_many(run: Run, settings: Settings) -> None:
+    run = own(run, settings)
+    for number in range(12):
+        (settings.corpus / f"broken{number:02}.md").write_bytes(b"\xff\xfeh\0i\0")
+    run("index")
+    shown = run("status").out.splitlines()
+    first = next(place for place, line in enumerate(shown) if line.startswith("failed:"))
+    assert shown[first] == "failed:       broken00.md is UTF-16 text; save it as UTF-8"
+    assert shown[first + 9 : first + 11] == ["              broken09.md is UTF-16 text; save it as UTF-8", "              and 2 more"]
+    assert len(run("status", "--json").json["failed"]) == 12
+
+
 # index
 
 
@@ -532,6 +545,11 @@ def test_a_question_of_20_000_characters_is_an_error(run: Run, command: str) -> 
 def test_an_unknown_model_is_named_with_the_nearest(run: Run, model: str, hint: str) -> None:
     run("ask", "x", "--model", model).failed_with(repr(model), hint)
     run("ask", "x", model=model).failed_with(repr(model), hint)
+
+
+def test_an_unknown_judge_is_told_before_anything_is_written(run: Run) -> None:
+    for model in ("quote", "server:x@http://127.0.0.1:9/v1"):
+        run("ask", "fog", "--model", model, judge="zzz").failed_with("setting judge: no answer model is named 'zzz'; known are: quote")
 
 
 def test_an_unknown_document_is_named_with_the_nearest(run: Run) -> None:
@@ -829,6 +847,21 @@ def test_a_broken_batch_file_names_the_line_before_anything_is_answered(run: Run
 def test_a_batch_file_that_cannot_be_read_is_named(run: Run, tmp_path: Path) -> None:
     run("ask", "--batch", tmp_path / "none.jsonl").failed_with("none.jsonl cannot be read: No such file or directory")
     run("ask", "--batch", tmp_path).failed_with("cannot be read: Is a directory")
+
+
+def test_a_batch_file_that_is_no_text_names_the_line(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "lat.jsonl"
+    file.write_bytes(b'{"question": "fog"}\n{"question": "caf\xe9"}\n')
+    run("ask", "--batch", file).failed_with(f"{file}, line 2 is not UTF-8 text; save all of it as UTF-8")
+
+
+@pytest.mark.parametrize("command", ["ask", "search"])
+def test_a_batch_may_come_from_standard_input(run: Run, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    lines = b'{"id": 1, "question": "fog"}\n{"id": 2, "question": " "}\n'
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines)))
+    ran = run(command, "--batch", "-")
+    assert (ran.code, ran.err) == (1, "error: standard input, line 2: the question is empty; ask something\n")
+    assert [line["id"] for line in ran.lines] == [1, 2]
 
 
 def test_what_is_wrong_for_every_line_is_said_once(run: Run, batch: Callable[..., Path]) -> None:

@@ -122,7 +122,12 @@ def index(corpus: Path | None, index: Path | None, as_json: bool, rebuild: bool,
 @click.option("--model", "models", multiple=True, metavar="NAME", help="Who writes the answer; twice: both answer.  [default: quote]")
 @click.option("--strict", is_flag=True, default=None, help="Leave out what a model writes and no article supports.")
 @click.option("--explain", is_flag=True, help="Show how the passages were found.")
-@click.option("--batch", type=click.Path(path_type=Path), metavar="FILE", help="Answer every line of a JSONL file: id, question, history.")
+@click.option(
+    "--batch",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Answer every line of a JSONL file (-: standard input): id, question, history.",
+)
 def ask(
     question: str | None,
     corpus: Path | None,
@@ -194,7 +199,7 @@ def _batch(file: Path, answer: Callable[[str, Any], Sequence[dict[str, Any] | As
 
     What is wrong for every line, such as the name of a model, ends the run.
     """
-    from askdivide.evaluation.questions import read_questions
+    from askdivide.evaluation.questions import name_of, read_questions
 
     failed = 0
     for line in read_questions(file):
@@ -206,7 +211,7 @@ def _batch(file: Path, answer: Callable[[str, Any], Sequence[dict[str, Any] | As
         for one in came:
             if isinstance(one, AskDivideError):
                 failed += 1
-                tell(f"error: {file}, line {line.number}: {one}")
+                tell(f"error: {name_of(file)}, line {line.number}: {one}")
                 one = {"question": line.question, "error": str(one)}
             data.append({"id": line.id} | one)
         print_json(data[0] if len(data) == 1 else data, indent=None)
@@ -220,7 +225,10 @@ def _batch(file: Path, answer: Callable[[str, Any], Sequence[dict[str, Any] | As
 @filtering
 @click.option("--top-k", type=click.IntRange(1, 1000), default=10, show_default=True, metavar="N", help="How many passages.")
 @click.option(
-    "--batch", type=click.Path(path_type=Path), metavar="FILE", help="Search for every line of a JSONL file: id, question, history."
+    "--batch",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Search for every line of a JSONL file (-: standard input): id, question, history.",
 )
 def search(
     query: str | None, corpus: Path | None, index: Path | None, as_json: bool, top_k: int, batch: Path | None, **filters: Any
@@ -330,9 +338,15 @@ def status(corpus: Path | None, index: Path | None, as_json: bool) -> int:
     state["failed"] = [f"{one['document']} {one['reason']}" for one in state["failed"]]
     state["copies"] = told_copies(Copy(**one) for one in state["copies"]) or "none"
     for key, value in state.items():
-        shown = ", ".join(value) or "none" if isinstance(value, list) else value
-        click.echo(render.harmless(f"{key.replace('_', ' ') + ':':<14}{shown}"))
+        lines = (_few(value) or ["none"]) if isinstance(value, list) else [value]
+        for number, line in enumerate(lines):
+            name = "" if number else key.replace("_", " ") + ":"
+            click.echo(f"{name:<14}{' '.join(render.harmless(str(line)).splitlines())}")
     return 0
+
+
+def _few(lines: list[str], most: int = 10) -> list[str]:
+    return lines if len(lines) <= most else [*lines[:most], f"and {len(lines) - most} more"]
 
 
 for command in (*corpus_commands.COMMANDS, eval_):
