@@ -373,7 +373,24 @@ def test_filters_choose_the_same_articles_everywhere(run: Run, options: tuple[st
 
 
 def test_a_search_that_no_article_passes_says_so_on_stderr(run: Run) -> None:
-    assert run("search", "harbour", "--tag", "nothing") == Ran(0, "", "note: no article passes the filters\n")
+    assert run("search", "harbour", "--since", "2030") == Ran(0, "", "note: no article passes the filters\n")
+
+
+def test_a_list_that_no_article_passes_says_so_on_stderr(run: Run) -> None:
+    assert run("list", "--since", "2030") == Ran(0, "", "note: no article passes the filters\n")
+    assert run("list", "--since", "2030", "--json") == Ran(0, "[]\n", "note: no article passes the filters\n")
+
+
+@pytest.mark.parametrize("command", ["ask fog", "ask fog --json", "search fog", "list"])
+def test_a_source_or_tag_that_no_article_has_is_told_with_the_nearest(run: Run, command: str) -> None:
+    none = "note: no article passes the filters\n"
+    ran = run(*command.split(), "--source", "bay corier")
+    assert ran.code == (3 if "ask" in command else 0)
+    assert ran.err.replace(none, "") == "note: no article has the source “bay corier”; did you mean “Bay Courier”?\n"
+    assert "ask" not in command or "No article passes the filters." in ran.out
+    ran = run(*command.split(), "--tag", "zzz", "--tag", "weather", "--source", "Ferry Gazette")
+    told = "note: no article has the tag “zzz”; there are harbour, Shipping, weather\n"
+    assert ran.err.replace(none, "") == told
 
 
 # search, list, show, status

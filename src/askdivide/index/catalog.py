@@ -120,6 +120,16 @@ class Catalog:
         rows = self._db.execute(f"SELECT {DOCUMENT_COLUMNS} FROM documents d WHERE {condition} ORDER BY d.path", values)
         return [document_row(row) for row in rows]
 
+    def sources(self) -> list[str]:
+        """The sources that documents have, as they are written, in order."""
+        rows = self._db.execute("SELECT DISTINCT source FROM documents WHERE source > '' ORDER BY source")
+        return [row[0] for row in rows]
+
+    def tags(self) -> list[str]:
+        """The tags that documents have, as they are written, in order."""
+        rows = self._db.execute("SELECT DISTINCT tag.value FROM documents, json_each(documents.tags) AS tag ORDER BY tag.value")
+        return [row[0] for row in rows]
+
     def document(self, path: str) -> DocumentRow | None:
         """The document at `path`, if it is indexed."""
         row = self._db.execute(f"SELECT {DOCUMENT_COLUMNS} FROM documents d WHERE d.path = ?", (path,)).fetchone()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from askdivide.errors import AskDivideError
-from askdivide.interfaces.flags import article_filters, filtering, given, load_settings, open_assistant
+from askdivide.interfaces.flags import article_filters, filtering, given, load_settings, note_unknown, open_assistant
 from askdivide.interfaces.printing import note, tell
 
 if TYPE_CHECKING:
@@ -42,7 +42,9 @@ def chat(corpus: Path | None, index: Path | None, model: str | None, strict: boo
     assistant = open_assistant(load_settings(corpus=corpus, index=index))
     wanted = model or assistant.settings.model
     open_writer(wanted, assistant.settings)
-    talk = Talk(assistant, wanted, article_filters(**filters), strict=strict, thinking=thinking)
+    chosen = article_filters(**filters)
+    note_unknown(chosen, assistant.settings)
+    talk = Talk(assistant, wanted, chosen, strict=strict, thinking=thinking)
     if sys.stdin.isatty():
         note(f"answers by {wanted}; /help lists what can be done, Ctrl-D leaves")
     for line in _lines():

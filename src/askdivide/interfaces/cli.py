@@ -17,14 +17,14 @@ from askdivide.errors import AskDivideError, ModelUnavailable, QuestionError
 from askdivide.interfaces import corpus_commands, model_commands, users_command
 from askdivide.interfaces.chat_command import chat
 from askdivide.interfaces.eval_command import eval_
-from askdivide.interfaces.flags import article_filters, filtering, given, json_flag, load_settings, open_assistant
+from askdivide.interfaces.flags import article_filters, filtering, given, json_flag, load_settings, note_unknown, open_assistant
 from askdivide.interfaces.printing import note, print_json, progress_bar, tell
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from askdivide.interfaces.asking import Asking
-    from askdivide.records import Answer
+    from askdivide.records import Answer, Filters
 
 REFUSED, INTERRUPTED = 3, 130
 WAIT = 10.0
@@ -149,13 +149,18 @@ def ask(
     if (question is None) == (batch is None):
         raise click.UsageError("give a QUESTION or --batch FILE" + (", not both" if batch else ""))
     settings = load_settings(corpus=corpus, index=index)
-    asking = Asking(settings, models or (settings.model,), article_filters(**filters), strict=strict)
+    chosen = article_filters(**filters)
+    asking = Asking(settings, models or (settings.model,), chosen, strict=strict)
     if explain or (batch and not local_client.has_server(settings)):
         asking.open()
     if batch:
-        return _batch(batch, lambda text, history: [_data(one, explain) for one in asking.answers(text, history, batch=True)])
-    assert question is not None
-    return _tell_answers(asking, question, as_json=as_json, explain=explain)
+        code = _batch(batch, lambda text, history: [_data(one, explain) for one in asking.answers(text, history, batch=True)])
+    else:
+        assert question is not None
+        code = _tell_answers(asking, question, as_json=as_json, explain=explain)
+    # Looked up last: by now whoever has answered knows the index for one that can be read.
+    note_unknown(chosen, settings)
+    return code
 
 
 def _tell_answers(asking: Asking, question: str, *, as_json: bool, explain: bool) -> int:
@@ -241,6 +246,7 @@ def search(
         raise click.UsageError("give a QUERY or --batch FILE" + (", not both" if batch else ""))
     assistant = open_assistant(load_settings(corpus=corpus, index=index))
     chosen = article_filters(**filters)
+    note_unknown(chosen, assistant.settings)
 
     def found(text: str, history: Any = ()) -> dict[str, Any]:
         passages = assistant.search(text, top_k=top_k, filters=chosen, history=history)
@@ -256,8 +262,12 @@ def search(
     if passages:
         render.console().print(render.passages(passages))
     else:
-        note("no article passes the filters")
+        note(_nothing(chosen))
     return 0
+
+
+def _nothing(chosen: Filters) -> str:
+    return "no article passes the filters" if chosen else "there is no article in the index"
 
 
 @commands.command("list")
@@ -270,9 +280,13 @@ def list_(corpus: Path | None, index: Path | None, as_json: bool, **filters: Any
     from askdivide.interfaces import render
 
     assistant = open_assistant(load_settings(corpus=corpus, index=index))
+    chosen = article_filters(**filters)
+    note_unknown(chosen, assistant.settings)
     with assistant.index.reading() as catalog:
-        rows = catalog.documents(article_filters(**filters))
+        rows = catalog.documents(chosen)
         copies = copies_by_path(catalog)
+    if not rows:
+        note(_nothing(chosen))
     if as_json:
         print_json([_described(row, copies) for row in rows])
         return 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
     from askdivide.answering.assistant import Assistant
     from askdivide.records import Filters
     from askdivide.settings import Settings
+
+
+_SHOWN = 8
+"""Sources or tags that are named where none is near to the one asked for."""
 
 
 def given(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -79,3 +85,25 @@ def article_filters(since: str | None, until: str | None, sources: Sequence[str]
     from askdivide.records import Filters
 
     return Filters(since, until, tuple(sources), tuple(tags))
+
+
+def note_unknown(filters: Filters, settings: Settings) -> None:
+    """Tell a source or a tag that no article has, with the nearest there is, from one that the other filters leave nothing of."""
+    if not (filters.sources or filters.tags):
+        return
+    from askdivide.index.catalog import Catalog
+    from askdivide.index.folder import CATALOG, current
+
+    with closing(Catalog(current(settings.index) / CATALOG)) as catalog:
+        for kind, wanted, known in (("source", filters.sources, catalog.sources()), ("tag", filters.tags, catalog.tags())):
+            written = {one.casefold(): one for one in reversed(known)}
+            for value in wanted:
+                if value.casefold() not in written:
+                    note(f"no article has the {kind} “{value}”; {_nearest(value.casefold(), written)}")
+
+
+def _nearest(value: str, written: Mapping[str, str]) -> str:
+    if near := get_close_matches(value, written, n=1, cutoff=0.5):
+        return f"did you mean “{written[near[0]]}”?"
+    known = sorted(written.values(), key=str.casefold)
+    return f"there are {', '.join(known[:_SHOWN])}{' and others' if known[_SHOWN:] else ''}" if known else "none has any"
