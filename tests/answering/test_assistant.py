@@ -6,7 +6,9 @@ import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -182,6 +184,59 @@ def test_opening_without_a_usable_index_says_why(indexed: Settings, tmp_path: Pa
     (indexed.index / "CURRENT").write_text("nothing", encoding="utf-8")
     with pytest.raises(IndexDamaged, match="--rebuild"):
         Assistant.open(indexed)
+
+
+@pytest.mark.parametrize(
+    ("filters", "documents"),
+    [
+        (Filters(since=date(2024, 1, 1)), {"harbour.md"}),
+        (Filters(since=datetime(2022, 5, 14, 12), until="1 June 2022"), {"orchards.txt"}),
+        (Filters(sources="Bay Courier"), {"harbour.md"}),
+        (Filters(tags=["shipping"]), {"harbour.md"}),
+        (Filters(documents={"orchards.txt"}, sources="", tags=None), {"orchards.txt"}),
+    ],
+)
+def test_filters_take_dates_and_one_text_alone(indexed: Settings, filters: Any, documents: set[str]) -> None:
+    assistant = Assistant.open(indexed)
+    assert {one.document for one in assistant.search("ships and pears", filters=filters)} == documents
+    assert {one.document for one in assistant.ask("How many ships and pears?", filters=filters).read} == documents
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"filters": Filters(since="nonsense")}, "the filter since is 'nonsense', which is no date; write 2025, 2025-06 or 2025-06-30"),
+        ({"filters": Filters(until=3.5)}, "the filter until is 3.5, which is no date"),
+        ({"filters": Filters(sources=(1,))}, "the filter sources is (1,), which is not texts"),
+        ({"filters": Filters(tags={"a": 1})}, "the filter tags is {'a': 1}, which is not texts"),
+        ({"filters": {"tags": "x"}}, "the filters are a dict; give Filters(...)"),
+        ({"history": "Who?"}, '"history" is not a list of earlier questions or turns'),
+        ({"history": [{"answer": "x"}]}, '"history" holds something that is neither a question nor a turn'),
+        ({"history": [7]}, '"history" holds something'),
+    ],
+)
+def test_wrong_filters_and_histories_are_errors_of_one_line(indexed: Settings, given: dict[str, Any], says: str) -> None:
+    assistant = Assistant.open(indexed)
+    for asked in (assistant.ask, assistant.search):
+        with pytest.raises(QuestionError) as wrong:
+            asked("How many ships?", **given)
+        assert str(wrong.value).startswith(says)
+        assert "\n" not in str(wrong.value)
+
+
+def test_history_may_be_turns_questions_or_mappings(indexed: Settings) -> None:
+    earlier, question = "Who kept the lighthouse at Point Verity?", "For how long did he keep it?"
+    forms: list[Any] = [[Turn(earlier)], [earlier], ({"question": earlier, "answer": None},)]
+    assistant = Assistant.open(indexed)
+    assert len({assistant.ask(question, history=form).standalone_question for form in forms}) == 1
+    assert "Point Verity" in assistant.ask(question, history=forms[1]).standalone_question
+    assert len({tuple(one.start for one in assistant.search(question, history=form)) for form in forms}) == 1
+
+
+@pytest.mark.parametrize("top_k", [0, -1, "3", None])
+def test_a_number_of_passages_that_is_none_is_an_error(indexed: Settings, top_k: Any) -> None:
+    with pytest.raises(QuestionError, match="ask for 1 passage or more"):
+        Assistant.open(indexed).search("ships", top_k=top_k)
 
 
 def test_a_corpus_that_is_suddenly_empty_leaves_the_last_answers(indexed: Settings) -> None:

@@ -31,16 +31,16 @@ from askdivide.answering.refusal import (
 from askdivide.answering.rewriting import rewritten
 from askdivide.answering.windows import FIRST_READ
 from askdivide.answering.writers import open_writer
-from askdivide.errors import ModelUnavailable, ModelUnknown, NoAnswer, SettingsError
+from askdivide.errors import ModelUnavailable, ModelUnknown, NoAnswer, QuestionError, SettingsError
 from askdivide.index.catalog import Catalog
 from askdivide.index.reading import Index
 from askdivide.models import QUOTE, check_model
 from askdivide.models.chat import ChatModel
-from askdivide.records import Answer, Claim, Draft, Filters, Note, Passage, Refusal, Turn
+from askdivide.records import Answer, Claim, Draft, Filters, Note, Passage, Refusal
 from askdivide.retrieval.comparison import search_compared
-from askdivide.retrieval.conversation import earlier, standalone
+from askdivide.retrieval.conversation import History, earlier, standalone, turns
 from askdivide.retrieval.reader import load_reader
-from askdivide.retrieval.search import LONGEST_QUESTION, Hit, Query, prepare, search
+from askdivide.retrieval.search import LONGEST_QUESTION, Hit, Query, checked, prepare, search
 from askdivide.settings import Settings
 
 _BETWEEN_DRAFTS = 0.02
@@ -80,16 +80,18 @@ class Assistant:
         self,
         question: str,
         *,
-        history: Sequence[Turn] = (),
+        history: History = (),
         filters: Filters = Filters(),
         model: Any = None,
         strict: bool | None = None,
     ) -> Answer:
         """The answer to `question`, or the refusal that is the right answer where the articles do not have it.
 
-        `history` holds the earlier turns of a conversation, oldest first. `model` is a name, a `ChatModel` or a LlamaIndex
-        `LLM`; None: that of the settings. With `strict`, what a model writes and its sources do not support is left out.
-        Raises QuestionError, ModelError or IndexProblem.
+        `history` holds the earlier turns of a conversation, oldest first: each a `Turn`, a question alone, or a mapping with
+        `question` and `answer`. `filters` take a `date` for a day, and one text alone for a tuple of one. `model` is a name,
+        a `ChatModel` or a LlamaIndex `LLM`; None: that of the settings. With `strict`, what a model writes and its sources
+        do not support is left out.
+        Raises QuestionError (of history and filters, too), ModelError or IndexProblem.
         """
         *_, answer = self.stream(question, history=history, filters=filters, model=model, strict=strict)
         assert isinstance(answer, Answer)
@@ -99,7 +101,7 @@ class Assistant:
         self,
         question: str,
         *,
-        history: Sequence[Turn] = (),
+        history: History = (),
         filters: Filters = Filters(),
         model: Any = None,
         strict: bool | None = None,
@@ -108,22 +110,23 @@ class Assistant:
 
         Closing the iterator stops the model. Each step may be taken in another thread.
         """
+        earlier_turns, filters = turns(history), checked(filters)
         if self.settings.judge:
             _check_judge(self.settings.judge)
         writer = open_writer(model if model is not None else self.settings.model, self.settings)
         name = writer.name if writer else QUOTE
         clock = _Clock()
         said = small_talk(question)
-        alone = standalone(question, history)
-        if writer and history and not said and 0 < len(question.strip()) <= LONGEST_QUESTION:
+        alone = standalone(question, earlier_turns)
+        if writer and earlier_turns and not said and 0 < len(question.strip()) <= LONGEST_QUESTION:
             with clock.stage("understand"):
-                alone = rewritten(question, history, writer)
+                alone = rewritten(question, earlier_turns, writer)
         if writer:
             yield Draft(alone)
         # Nothing is yielded inside: the catalog belongs to this thread, and the state it shows must not outlive this step.
         with self.index.reading() as catalog:
             with clock.stage("embed"):
-                query = prepare(self.index, alone, earlier(question, history))
+                query = prepare(self.index, alone, earlier(question, earlier_turns))
             said = said or (None if query.tells else NOTHING_ASKED)
             if said:
                 found: Answer | _Found = self._small_talk(catalog, question, said, name)
@@ -154,16 +157,20 @@ class Assistant:
         found = replace(found, answer=replace(found.answer, raw=raw, thinking=thinking))
         yield self._written(found, asked, checks, clock, cut=cut, strict=self.settings.strict if strict is None else strict)
 
-    def search(self, text: str, *, top_k: int = 10, filters: Filters = Filters(), history: Sequence[Turn] = ()) -> list[Passage]:
+    def search(self, text: str, *, top_k: int = 10, filters: Filters = Filters(), history: History = ()) -> list[Passage]:
         """The `top_k` passages nearest to `text`, best first. Raises QuestionError or IndexProblem."""
+        if not isinstance(top_k, int) or top_k < 1:
+            raise QuestionError(f"top_k is {top_k!r}; ask for 1 passage or more")
+        earlier_turns, filters = turns(history), checked(filters)
         with self.index.reading() as catalog:
-            query = prepare(self.index, standalone(text, history), earlier(text, history))
+            query = prepare(self.index, standalone(text, earlier_turns), earlier(text, earlier_turns))
             return [hit.passage() for hit in search(self.index, catalog, query, top_k=top_k, filters=filters)]
 
-    def signals(self, question: str, *, history: Sequence[Turn] = ()) -> Signals:
+    def signals(self, question: str, *, history: History = ()) -> Signals:
         """What the search says about whether `question` is answered, for fitting the refusal's calibration."""
+        earlier_turns = turns(history)
         with self.index.reading() as catalog:
-            query = prepare(self.index, standalone(question, history), earlier(question, history))
+            query = prepare(self.index, standalone(question, earlier_turns), earlier(question, earlier_turns))
             hits = search_compared(self.index, catalog, query, top_k=self.settings.passages)
             idf = weights(catalog, query)
             spoken = self._candidates(catalog, query, hits, idf, self.settings.reader_windows)

@@ -11,6 +11,7 @@ from typing import Any
 
 from askdivide.errors import QuestionError
 from askdivide.records import Turn
+from askdivide.retrieval.conversation import turns
 
 _STDIN = Path("-")
 
@@ -107,16 +108,7 @@ def _texts(value: Any, place: str) -> list[str]:
 
 def history_of(value: Any, place: str) -> tuple[Turn, ...]:
     """Earlier turns from JSON: a list of questions, or of objects with `question` and `answer`."""
-    if value is None:
-        return ()
-    if not isinstance(value, list):
-        raise QuestionError(f'{place}: "history" is not a list')
-    turns = []
-    for item in value:
-        if isinstance(item, str):
-            turns.append(Turn(item))
-        elif isinstance(item, dict) and isinstance(item.get("question"), str):
-            turns.append(Turn(item["question"], str(item.get("answer") or "")))
-        else:
-            raise QuestionError(f'{place}: "history" holds something that is neither a question nor a turn')
-    return tuple(turns)
+    try:
+        return turns(value)
+    except QuestionError as error:
+        raise QuestionError(f"{place}: {error}") from error

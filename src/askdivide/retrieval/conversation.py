@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from askdivide.errors import QuestionError
 from askdivide.records import Turn
 from askdivide.text.terms import content_terms
 
@@ -35,6 +37,29 @@ _ASKS = re.compile(
 
 _ENOUGH = 2
 """Content words of a follow-up that say by themselves what is asked of the earlier subject."""
+
+
+History = Sequence[Turn | str | Mapping[str, Any]]
+"""Earlier turns as callers may give them, oldest first: turns, questions alone, or mappings with `question` and `answer`."""
+
+
+def turns(history: object) -> tuple[Turn, ...]:
+    """The turns of a `History`; None: there are none. Raises QuestionError for anything else."""
+    if history is None:
+        return ()
+    if isinstance(history, str) or not isinstance(history, Sequence):
+        raise QuestionError('"history" is not a list of earlier questions or turns')
+    return tuple(_turn(item) for item in history)
+
+
+def _turn(item: object) -> Turn:
+    if isinstance(item, Turn):
+        return item
+    if isinstance(item, str):
+        return Turn(item)
+    if isinstance(item, Mapping) and isinstance(item.get("question"), str):
+        return Turn(item["question"], str(item.get("answer") or ""))
+    raise QuestionError('"history" holds something that is neither a question nor a turn')
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:

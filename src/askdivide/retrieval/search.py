@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from askdivide.errors import QuestionError
@@ -17,6 +17,7 @@ from askdivide.records import Filters, Passage
 from askdivide.retrieval.copies import without_repeats
 from askdivide.retrieval.fusion import fuse
 from askdivide.retrieval.nearest import nearest
+from askdivide.text.dates import parse_date
 from askdivide.text.terms import content_terms, terms
 
 LONGEST_QUESTION = 4000
@@ -121,6 +122,39 @@ def _clean(text: str) -> str:
 
 def _content(question: str) -> list[str]:
     return content_terms(_ASKING.sub(" ", question))
+
+
+def checked(filters: object) -> Filters:
+    """`filters` as they are searched with: days as ISO strings, of which `date`s are made too, and one text alone as a tuple.
+
+    Raises QuestionError for what is no date or no text.
+    """
+    if not isinstance(filters, Filters):
+        raise QuestionError(f"the filters are a {type(filters).__name__}; give Filters(...)")
+    return Filters(
+        _day(filters.since, "since"),
+        _day(filters.until, "until"),
+        _texts(filters.sources, "sources"),
+        _texts(filters.tags, "tags"),
+        _texts(filters.documents, "documents"),
+    )
+
+
+def _day(value: object, name: str) -> str | None:
+    if value is None or value == "":
+        return None
+    iso = parse_date(value)
+    if iso is None:
+        raise QuestionError(f"the filter {name} is {repr(value)[:60]}, which is no date; write 2025, 2025-06 or 2025-06-30")
+    return iso
+
+
+def _texts(value: object, name: str) -> tuple[str, ...]:
+    if isinstance(value, str) or value is None:
+        return (value,) if value else ()
+    if isinstance(value, Collection) and not isinstance(value, Mapping) and all(isinstance(one, str) for one in value):
+        return tuple(value)
+    raise QuestionError(f"the filter {name} is {repr(value)[:60]}, which is not texts; write ('one', 'other')")
 
 
 def search(index: Index, catalog: Catalog, query: Query, *, top_k: int, filters: Filters = Filters()) -> list[Hit]:
