@@ -4,10 +4,16 @@
 >>> Assistant.open(index="index").ask("Which licence does DeepSeek-R1 have?")   # doctest: +SKIP
 """
 
+from __future__ import annotations
+
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+
+# What `typing` has, whose import would take a good part of the time in which Ctrl-C is not minded yet.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from askdivide.answering.assistant import Assistant
     from askdivide.errors import AskDivideError
     from askdivide.ingestion.reindex import reindex
