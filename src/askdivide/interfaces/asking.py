@@ -26,6 +26,8 @@ class Asking:
         self._filters = filters
         self._strict = strict
         self._assistant: Assistant | None = None
+        self.found_nothing = False
+        """Whether there was a question for which no passage passed the filters."""
 
     def open(self) -> None:
         """Ask no server. Opening the index takes most of a second, and is put off where one may answer."""
@@ -41,7 +43,7 @@ class Asking:
         if self._assistant is None and self._models == (local_client.QUOTE,):
             served = local_client.ask_server(question, history=history, filters=self._filters, settings=self._settings)
             if served:
-                return [served]
+                return self._seen([served])
         self.open()
         came: list[Answer | AskDivideError] = []
         for model in self._models:
@@ -51,6 +53,10 @@ class Asking:
                 if len(self._models) == 1 or (batch and not isinstance(error, ModelUnavailable)):
                     raise
                 came.append(error)
+        return self._seen(came)
+
+    def _seen(self, came: list[Answer | AskDivideError]) -> list[Answer | AskDivideError]:
+        self.found_nothing |= any(isinstance(one, Answer) and not one.read for one in came)
         return came
 
     def _answer(self, model: str, question: str, history: Sequence[Turn], console: Console | None) -> Answer:

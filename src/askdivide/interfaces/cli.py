@@ -158,8 +158,9 @@ def ask(
     else:
         assert question is not None
         code = _tell_answers(asking, question, as_json=as_json, explain=explain)
-    # Looked up last: by now whoever has answered knows the index for one that can be read.
-    note_unknown(chosen, settings)
+    if asking.found_nothing:
+        # Only then, as it opens the catalog, without which a server's answer comes in half of the time.
+        note_unknown(chosen, settings)
     return code
 
 
