@@ -23,7 +23,7 @@ _LOOPBACK = r"localhost|127(?:\.\d{1,3}){3}|\[::1\]"
 _NUMBERS = r"\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\]"
 # The page needs these; files, proxies, monitoring and a programming interface it does not.
 _OPEN = re.compile(
-    r"/|/article|/(?:assets|static|svelte)/.*|/(?:config|theme\.css|favicon\.ico|robots\.txt|manifest\.json)/?"
+    r"/|/article|/api/(?:ask|search)|/(?:assets|static|svelte)/.*|/(?:config|theme\.css|favicon\.ico|robots\.txt|manifest\.json)/?"
     r"|/gradio_api/(?:queue/(?:join|data)|run/\w+|heartbeat/\w+|cancel|reset|theme\.css)/?"
 )
 _UPLOADS = re.compile(r"/gradio_api/upload(?:_progress)?/?")

@@ -11,6 +11,7 @@ import gradio as gr
 
 from askdivide.answering.assistant import Assistant
 from askdivide.interfaces.web import cards, replies
+from askdivide.interfaces.web.api import add_api
 from askdivide.interfaces.web.article import add_reader
 from askdivide.interfaces.web.chat import Chat
 from askdivide.interfaces.web.corpus_tab import UPLOAD_MOST, corpus_tab
@@ -37,6 +38,7 @@ def application(chat: Chat, assistant: Assistant, pictures: Pictures, feedback: 
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Visitors)
     add_reader(app, assistant.index)
+    add_api(app, assistant, chat.picker)
     here = Path(__file__).parent
     # Not as Gradio's `css`, which puts its own selectors before each of ours.
     head = "".join(f"<style>{file.read_text(encoding='utf-8')}</style>" for file in sorted(here.glob("style*.css")))
