@@ -9,7 +9,7 @@ import pytest
 from askdivide.answering import windows as module
 from askdivide.answering.asked import answer_type, exact_type
 from askdivide.answering.assistant import Assistant
-from askdivide.answering.evidence import Candidate, candidates, weights
+from askdivide.answering.evidence import FEATURES, Candidate, candidates, weights
 from askdivide.answering.refusal import signals
 from askdivide.ingestion.reindex import reindex
 from askdivide.retrieval.reader import Reading, SentenceReading
@@ -296,3 +296,15 @@ def test_an_article_that_lacks_the_rare_words_of_a_question_comes_behind_one_tha
     # What no article has tells none of them from the others.
     found, _, _ = evidence(settings, "How much does a single ticket for the crossing cost at Zzyzx?")
     assert {one.elsewhere for one in found} == {0.0}
+
+
+def test_a_row_of_names_comes_behind_what_is_said_of_one(settings: Settings) -> None:
+    roll = "Lowther Vale (4-3-3): Vassou; Birch, Igoe, Tanaka, Frost; Okafor, Lund, Dempsey (Sorrell 70); Hartnell (Oduya 81), Castellan."
+    text = f"# Late show\n\n{roll}\n\nA substitute, Temi Oduya, got the ball and won it for Vale late on.\n"
+    (settings.corpus / "match.md").write_text(text, encoding="utf-8")
+    reindex(settings)
+    found, _, _ = evidence(settings, "Who won it for Lowther Vale?")
+    names = next(one for one in found if one.text.startswith("Lowther Vale (4"))
+    assert found[0].text.startswith("A substitute")
+    assert names.features[FEATURES.index("leads")] == 1
+    assert found[0].features[FEATURES.index("leads")] == 0

@@ -88,7 +88,7 @@ def test_filters_give_the_same_articles_as_the_catalog_and_full_limits(
         found = vectors.nearest(made[7], limit, filters)
         assert len(found) == len(set(found)) == min(limit, len(expected))
         assert set(found) <= expected
-    rows = catalog.chunks(number for number, _ in catalog.lexical('"harbour"', 300, filters))
+    rows = catalog.chunks(number for number, _ in catalog.lexical('"harbor"', 300, filters))
     assert {row.document.path for row in rows.values()} == expected
 
 

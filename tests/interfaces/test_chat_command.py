@@ -24,7 +24,7 @@ def test_questions_are_answered_and_follow_ups_understood(talk: Talk, capsys: py
     assert talk.take("For how many years did he keep it?")
     out = capsys.readouterr().out
     assert "Anselm Okoro kept the lighthouse at Point Verity for 41 years. [1]" in out
-    assert "Understood as: For how many years did he keep it? (Point Verity)" in out
+    assert "Understood as: For how many years did he keep it? (Anselm Okoro, Point Verity)" in out
     assert "“" not in out
 
 

@@ -801,11 +801,11 @@ def test_history_may_be_questions_or_turns(run: Run, batch: Callable[..., Path])
     )
     strings, turns, none, null = run("ask", "--batch", file, "--json").lines
     assert "Point Verity" in strings["standalone_question"]
-    assert turns["standalone_question"] == strings["standalone_question"]
+    assert "Anselm Okoro, Point Verity" in turns["standalone_question"]
     assert none["standalone_question"] == null["standalone_question"] == none["question"]
     strings, turns, none, _ = run("search", "--batch", file, "--json").lines
     assert strings["query"] == none["query"] == "For how long did he keep it?"
-    assert strings["passages"] == turns["passages"]
+    assert strings["passages"][0]["document"] == turns["passages"][0]["document"]
     assert strings["passages"][0]["document"] == "notes/lighthouse.md"
     assert strings["passages"] != none["passages"]
 

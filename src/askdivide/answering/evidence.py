@@ -184,7 +184,7 @@ def _features(query: Query, found: Sequence[Found], idf: Mapping[str, float], el
             cosines[one.hit.row.id][one.position], score, _share(idf, one.counts) / total, one.hit.score, one.hit.dense,
             0.0,
             wanted is not None and not wanted.is_in(text),
-            _only_leads(text),
+            _only_leads(text) or _is_roll(text),
             defines is not None and defines.search(text) is not None,
             _other_code(codes, text),
             kind == "row", kind == "item", listed and kind == "item",
@@ -261,6 +261,17 @@ _ONLY_LEADS = re.compile(
 @lru_cache(maxsize=8192)
 def _only_leads(text: str) -> bool:
     return _ONLY_LEADS.search(text) is not None
+
+
+@lru_cache(maxsize=8192)
+def _is_roll(text: str) -> bool:
+    """Whether a text is a long row of names and says nothing of them, such as a line-up ("Vale (4-3-3): Vassou; Birch, Igoe, ...")."""
+    words = _WORD.findall(text)
+    return len(words) >= _ROLL_LEAST and sum(word[0].isupper() for word in words) >= _ROLL_SHARE * len(words)
+
+
+_WORD = re.compile(r"[^\W\d_][\w’'-]*")
+_ROLL_LEAST, _ROLL_SHARE = 10, 0.9
 
 
 def _lexical(counts: Counter[str], head: frozenset[str], idf: Mapping[str, float]) -> float:
