@@ -23,8 +23,59 @@ BROWSING = [
 ]
 """Marks of every browser test: `pytestmark = BROWSING`."""
 WAIT = 40_000
+HARBOUR = "When was the harbour founded?"
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 ARGUMENTS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+ARTICLES = {
+    "harbour.md": """---
+title: The harbour of Ostrava Bay
+date: 2024-03-01
+source: Bay Courier
+url: https://example.org/harbour
+---
+
+# The harbour of Ostrava Bay
+
+The coast is steep here. The harbour of Ostrava Bay was founded in 1871 by the engineer Milena Duras. It has **three basins**.
+
+## How many ships does the harbour handle?
+
+In 2023 the harbour of Ostrava Bay handled 412 ships, according to its annual report.
+""",
+    "parrots.md": """---
+title: Parrots <script>window.pwned = 1</script> <img src=x onerror="window.pwned = 2">
+date: 2023-05
+source: "[Gazette](javascript:window.pwned=3)"
+url: javascript:window.pwned=4
+---
+
+# Parrots
+
+Zanzibar parrots eat <img src="x" onerror="window.pwned = 5"> figs and <script>window.pwned = 6</script> dates.
+
+Zanzibar parrots drink [nectar](javascript:window.pwned=7) ![pixel](http://tracker.example/p.png) {{value}} ${window.pwned = 8} `code`.
+
+Zanzibar parrots sleep <style>* { display: none }</style> in $x^2$ $$y$$ nests.
+""",
+}
+"""Articles for a small web chat; one of them is hostile."""
+# What a model writes in the browser's sight: fast, or slowly enough to be watched and stopped.
+REPLIES = """
+{"when": "slowly", "reply": [{"thinking": "The question is about the harbour."}, {"wait": 3}, "It was founded in 1871 [S1]. ", {"wait": 0.7}, \
+"And so on. ", {"wait": 60}, "For ever."]}
+{"reply": [{"thinking": "The first source says when."}, "It was founded in 1871 [S1]. It had 999 cranes [S1]. Nobody knows why."]}
+""".replace("\\\n", "")
+
+
+def small_chat(folder: Path) -> Path:
+    """`folder` with ARTICLES as its corpus, and replies.jsonl: what a model writes."""
+    (folder / "corpus").mkdir()
+    for name, text in ARTICLES.items():
+        (folder / "corpus" / name).write_text(text, encoding="utf-8")
+    (folder / "replies.jsonl").write_text(REPLIES, encoding="utf-8")
+    return folder
 
 
 @contextmanager

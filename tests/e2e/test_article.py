@@ -9,8 +9,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from tests.e2e.browsing import BROWSING, gathering, served
-from tests.e2e.test_web import ARTICLES, HARBOUR
+from tests.e2e.browsing import ARTICLES, BROWSING, HARBOUR, gathering, served
 
 pytestmark = BROWSING
 

@@ -10,8 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from tests.e2e.browsing import BROWSING, Visitor, gathering, served
-from tests.e2e.test_web import ARTICLES
+from tests.e2e.browsing import ARTICLES, BROWSING, Visitor, gathering, served
 
 pytestmark = BROWSING
 
