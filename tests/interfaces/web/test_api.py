@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
+import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import replace
 
 import fastapi
+import httpx
 import pytest
 from starlette.testclient import TestClient
+from tests.awaiting import awaited
 
 from askdivide.answering.assistant import Assistant
 from askdivide.errors import IndexDamaged, ModelUnavailable
@@ -17,7 +21,8 @@ from askdivide.interfaces.web import api
 from askdivide.interfaces.web.api import add_api
 from askdivide.interfaces.web.guard import Guard
 from askdivide.interfaces.web.picker import Picker
-from askdivide.records import passage_dict
+from askdivide.interfaces.web.running import FAULT
+from askdivide.records import Draft, passage_dict
 from askdivide.settings import Settings
 
 FOUNDED = "Who founded the harbour of Ostrava Bay?"
@@ -106,29 +111,31 @@ def test_only_json_is_taken_and_not_too_much(indexed: Settings, monkeypatch: pyt
     assert client.post("/api/ask", json={"question": FOUNDED}, headers={"origin": "http://evil.example"}).status_code == 403
 
 
-@pytest.mark.parametrize(("error", "status"), [(IndexDamaged("it is damaged"), 503), (ModelUnavailable("it is away"), 502)])
+@pytest.mark.parametrize(
+    ("error", "status"), [(IndexDamaged("it is damaged"), 503), (ModelUnavailable("it is away"), 502), (KeyError("x"), 500)]
+)
 def test_faults_that_are_not_the_askers_have_another_status(indexed: Settings, monkeypatch, error: Exception, status: int) -> None:
     def fails(*args: object, **more: object) -> None:
         raise error
 
     assistant = Assistant.open(indexed)
-    monkeypatch.setattr(assistant, "ask", fails)
+    monkeypatch.setattr(assistant, "stream", fails)
     reply = served(indexed, assistant).post("/api/ask", json={"question": FOUNDED})
-    assert (reply.status_code, reply.json()) == (status, {"error": str(error)})
+    assert (reply.status_code, reply.json()) == (status, {"error": FAULT if status == 500 else str(error)})
 
 
 def test_more_than_can_wait_are_asked_to_come_back(indexed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api, "_AT_ONCE", 1)
     monkeypatch.setattr(api, "_WAITING", 1)
     assistant, begun, go = Assistant.open(indexed), threading.Semaphore(0), threading.Event()
-    ask = assistant.ask
+    stream = assistant.stream
 
     def slow(*args, **more):
         begun.release()
         assert go.wait(20)
-        return ask(*args, **more)
+        return stream(*args, **more)
 
-    monkeypatch.setattr(assistant, "ask", slow)
+    monkeypatch.setattr(assistant, "stream", slow)
     with served(indexed, assistant) as client, ThreadPoolExecutor(3) as visitors:
         first = visitors.submit(client.post, "/api/ask", json={"question": FOUNDED})
         assert begun.acquire(timeout=20)
@@ -137,3 +144,30 @@ def test_more_than_can_wait_are_asked_to_come_back(indexed: Settings, monkeypatc
         go.set()
         assert (turned_away.result().status_code, turned_away.result().headers["retry-after"]) == (503, "5")
         assert [first.result(20).status_code, waiting.result(20).status_code] == [200, 200]
+
+
+def test_who_goes_away_and_the_end_of_the_server_stop_the_model(indexed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    assistant, begun, left = Assistant.open(indexed), threading.Event(), threading.Event()
+
+    def endless(*args, **more):
+        try:
+            while True:
+                begun.set()
+                time.sleep(0.01)
+                yield Draft(FOUNDED)
+        finally:
+            left.set()
+
+    monkeypatch.setattr(assistant, "stream", endless)
+
+    async def steps() -> None:
+        app = fastapi.FastAPI()
+        add_api(app, assistant, Picker(indexed))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
+            asking = asyncio.create_task(client.post("/api/ask", json={"question": FOUNDED}))
+            assert await asyncio.to_thread(begun.wait, 20)
+            asking.cancel()
+            await asyncio.wait([asking])
+        assert await asyncio.to_thread(left.wait, 20)
+
+    awaited(steps())

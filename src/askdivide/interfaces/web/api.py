@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 import fastapi
@@ -15,6 +16,7 @@ from askdivide.answering.assistant import Assistant
 from askdivide.errors import AskDivideError, IndexProblem, ModelError, ModelUnavailable, QuestionError
 from askdivide.interfaces.web import scope
 from askdivide.interfaces.web.picker import Picker
+from askdivide.interfaces.web.running import FAULT, Run, watched
 from askdivide.records import passage_dict
 
 _LARGEST = 256 * 1024
@@ -25,29 +27,36 @@ _FILTERS = ("since", "until", "sources", "tags", "documents")
 _ASK = {"question", "history", "model", "strict", *_FILTERS}
 _SEARCH = {"query", "history", "top_k", *_FILTERS}
 _TOP_MOST = 100
-Work = Callable[[dict[str, Any]], dict[str, Any]]
+Work = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
 def add_api(app: fastapi.FastAPI, assistant: Assistant, picker: Picker) -> None:
     """Serve `POST /api/ask` and `POST /api/search`.
 
     Models are those that `picker` lets visitors choose. What is wrong comes as `{"error": LINE}`: 400 the request, 413 too much
-    of it, 415 no JSON, 502 the model, 503 the index, or too many requests at once.
+    of it, 415 no JSON, 500 a fault of ours, 502 the model, 503 the index, or too many requests at once.
     """
     turns = _Turns()
 
-    def answered(asked: dict[str, Any]) -> dict[str, Any]:
+    async def answered(asked: dict[str, Any]) -> dict[str, Any]:
         model = picker.check(str(asked.get("model") or picker.usual))
-        history = asked.get("history") or ()
-        answer = assistant.ask(asked["question"], history=history, filters=_filters(asked), model=model, strict=asked.get("strict"))
-        return answer.to_dict()
+        told = {"history": asked.get("history") or (), "filters": _filters(asked), "strict": asked.get("strict")}
+        run = Run(model, partial(assistant.stream, asked["question"], model=model, **told))
+        async with aclosing(watched([run])) as news:
+            async for _ in news:
+                pass
+        if isinstance(run.error, AskDivideError):
+            raise run.error
+        if run.answer is None:
+            raise AskDivideError(FAULT) from run.error
+        return run.answer.to_dict()
 
-    def found(asked: dict[str, Any]) -> dict[str, Any]:
+    async def found(asked: dict[str, Any]) -> dict[str, Any]:
         top_k = asked.get("top_k", 10)
         if type(top_k) is not int or not 1 <= top_k <= _TOP_MOST:
             raise QuestionError(f"top_k is no number from 1 to {_TOP_MOST}")
-        history = asked.get("history") or ()
-        passages = assistant.search(asked["query"], top_k=top_k, filters=_filters(asked), history=history)
+        told = {"history": asked.get("history") or (), "filters": _filters(asked)}
+        passages = await asyncio.to_thread(assistant.search, asked["query"], top_k=top_k, **told)
         return {"query": asked["query"], "passages": [passage_dict(passage) for passage in passages]}
 
     @app.post("/api/ask")
@@ -62,14 +71,14 @@ def add_api(app: fastapi.FastAPI, assistant: Assistant, picker: Picker) -> None:
 
 
 class _Turns:
-    """Lets a few requests be worked on at a time, and some more wait, in threads that the page does not need."""
+    """Lets a few requests be worked on at a time, and some more wait."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="api")
+        self._free = asyncio.Semaphore(_AT_ONCE)
         self._here = 0
 
     async def taken(self, request: fastapi.Request, work: Work, about: str, fields: set[str]) -> JSONResponse:
-        """The response to a request, which `work` makes of its fields in a thread."""
+        """The response to a request, which `work` makes of its fields."""
         try:
             asked = _checked(await _body(request), about, fields)
         except _Refused as refused:
@@ -78,7 +87,8 @@ class _Turns:
             return _problem(503, "too many are asking just now; try again in some seconds", {"retry-after": "5"})
         self._here += 1
         try:
-            return JSONResponse(await asyncio.get_running_loop().run_in_executor(self._threads, work, asked))
+            async with self._free:
+                return JSONResponse(await work(asked))
         except AskDivideError as error:
             return _problem(_status(error), str(error))
         finally:

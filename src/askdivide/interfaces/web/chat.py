@@ -17,7 +17,7 @@ from askdivide.errors import AskDivideError, QuestionError
 from askdivide.interfaces.web import cards, replies, scope
 from askdivide.interfaces.web.conversations import Conversations
 from askdivide.interfaces.web.picker import Picker
-from askdivide.interfaces.web.running import Run, watched
+from askdivide.interfaces.web.running import FAULT, Run, watched
 from askdivide.interfaces.web.starters import Starters
 from askdivide.interfaces.web.turns import Conversation, Exchange, Reply
 from askdivide.interfaces.web.view import Update, Updates, View, busy, latest, ready, unchanged, whole
@@ -33,7 +33,6 @@ without them fifty people at once had their answers a fifth sooner (bench/load.p
 _EMPTY = "Type a question first."
 _BUSY = "The last question is still being answered; wait, or stop it."
 _DRAFT = "Another question is in the box; send it or delete it first."
-_FAULT = "askdivide has met with a fault of its own; the terminal it was started in says more. Other questions may still work."
 _LOST = "This conversation could not be kept ({}); it is gone when the page is left."
 
 Names = Sequence[str] | None
@@ -256,7 +255,7 @@ def _reply(run: Run) -> Reply:
     """What a run has come to."""
     if run.error:
         # Not raised: Gradio would leave the visitor with a chat that waits for an answer.
-        return Reply(run.model, failure=str(run.error) if isinstance(run.error, AskDivideError) else _FAULT)
+        return Reply(run.model, failure=str(run.error) if isinstance(run.error, AskDivideError) else FAULT)
     if run.answer:
         return Reply(run.model, answer=run.answer)
     text, thinking = (run.draft.text, run.draft.thinking) if run.draft else ("", "")

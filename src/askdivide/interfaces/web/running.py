@@ -14,6 +14,8 @@ from askdivide.records import Answer, Draft
 _PACE = 0.1
 """Seconds between two looks at what a model has written: Gradio sends each of them to the browser."""
 
+FAULT = "askdivide has met with a fault of its own; the terminal it was started in says more. Other questions may still work."
+
 
 class Run:
     """One model's answer, as far as it has come. Neither a visitor who stops it nor the end of the server waits for it.
