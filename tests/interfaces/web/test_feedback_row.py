@@ -24,41 +24,50 @@ def kept(settings):
     return [json.loads(line) for line in (settings.index / FILE).read_text(encoding="utf-8").splitlines()]
 
 
+def asked_about(feedback, conversation, about=None):
+    return feedback.offered(conversation, about)[-1]
+
+
 def test_a_click_notes_the_last_answer_once_and_a_reason_is_added(indexed, conversation):
     feedback = Feedback(indexed.index)
-    assert feedback.offered(conversation, None)[0].visible
-    *_, given = awaited(feedback.right(conversation, None))
-    *_, given = awaited(feedback.wrong(conversation, given))
-    awaited(feedback.explain("He is retired.", conversation, given))
+    row, _, _, about = feedback.offered(conversation, None)
+    assert row.visible
+    *_, about = awaited(feedback.right(about))
+    *_, about = awaited(feedback.wrong(about))
+    awaited(feedback.explain("He is retired.", about))
     assert [(line["question"], line["kind"], line["reason"]) for line in kept(indexed)] == [
         ("Who kept the lighthouse?", "wrong", "He is retired.")
     ]
     assert kept(indexed)[0]["history"] == ["When was the harbour founded?"]
 
 
-def test_a_reason_for_an_answer_that_is_not_the_last_any_more_is_not_noted(indexed, conversation):
+def test_what_is_judged_is_what_was_asked_about_also_when_another_answer_has_come(indexed, conversation):
     feedback = Feedback(indexed.index)
-    *_, given = awaited(feedback.right(replace(conversation, exchanges=conversation.exchanges[:1]), None))
-    awaited(feedback.explain("late", conversation, given))
-    assert "reason" not in kept(indexed)[0]
+    first = asked_about(feedback, replace(conversation, exchanges=conversation.exchanges[:1]))
+    *_, judged = awaited(feedback.right(first))
+    awaited(feedback.explain("It was.", judged))
+    assert [(line["question"], line["reason"]) for line in kept(indexed)] == [("When was the harbour founded?", "It was.")]
+    assert asked_about(feedback, conversation, judged).last.answer.question == "Who kept the lighthouse?"
 
 
-def test_an_answer_that_was_judged_before_the_page_asked_stays_judged(indexed, conversation):
+def test_an_answer_that_is_asked_about_stays_so_and_another_to_the_same_question_is_asked_about_anew(indexed, conversation):
     feedback = Feedback(indexed.index)
-    *_, given = awaited(feedback.wrong(conversation, None))
-    assert feedback.offered(conversation, given) == (gr.skip(),) * 4
-    assert feedback.offered(replace(conversation, exchanges=conversation.exchanges[:1]), given)[0].visible
+    *_, judged = awaited(feedback.wrong(asked_about(feedback, conversation)))
+    assert feedback.offered(conversation, judged) == (gr.skip(),) * 4
     *before, last = conversation.exchanges
     again = replace(last, replies=(Reply("quote", Assistant.open(indexed).ask(last.question)),))
-    assert feedback.offered(replace(conversation, exchanges=(*before, again)), given)[0].visible
+    assert asked_about(feedback, replace(conversation, exchanges=(*before, again)), judged).right is None
 
 
-def test_without_an_answer_nothing_is_asked(indexed):
+def test_without_an_answer_nothing_is_asked_or_noted(indexed, conversation):
     feedback = Feedback(indexed.index)
     stopped = Exchange(1, "Stopped?", (Reply("quote", text="Half a"),))
-    for conversation in (Conversation(), Conversation(exchanges=(stopped,))):
-        assert not feedback.offered(conversation, None)[0].visible
-        assert not awaited(feedback.right(conversation, None))[0].visible
+    for without in (Conversation(), Conversation(exchanges=(stopped,))):
+        row, *_, about = feedback.offered(without, asked_about(feedback, conversation))
+        assert not row.visible
+        assert about is None
+    for nothing in (feedback.right(None), feedback.explain("why", None), feedback.explain("why", asked_about(feedback, conversation))):
+        assert awaited(nothing) == (gr.skip(),) * 4
     assert not (indexed.index / FILE).exists()
 
 
@@ -70,7 +79,8 @@ def test_two_answers_beside_each_other_are_not_judged(indexed, conversation):
 
 def test_what_cannot_be_noted_is_said(tmp_path, conversation):
     (tmp_path / "file").write_text("", encoding="utf-8")
-    _, words, reason, _ = awaited(Feedback(tmp_path / "file").right(conversation, None))
+    feedback = Feedback(tmp_path / "file")
+    _, words, reason, _ = awaited(feedback.right(asked_about(feedback, conversation)))
     assert "could not be noted" in words
     assert not reason.visible
 
