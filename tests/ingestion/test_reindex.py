@@ -19,8 +19,11 @@ from typing import Any
 import pytest
 from chromadb.api.client import Client
 from chromadb.api.models.Collection import Collection
+from filelock import FileLock
 
+from askdivide.answering.assistant import Assistant
 from askdivide.errors import CorpusError, EmbeddingError, IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, IndexProblem
+from askdivide.index import vectors
 from askdivide.index.catalog import Catalog
 from askdivide.index.embedding import Embedded, HashEmbedder
 from askdivide.index.folder import CATALOG, CHROMA, current, expected_manifest, writing
@@ -658,6 +661,38 @@ def test_a_kill_at_any_moment_leaves_a_committed_state_and_the_next_run_converge
         assert len(list(index.glob("generation-*"))) == 1
 
 
+def test_a_graph_left_half_written_by_a_kill_is_not_opened_until_it_is_made_anew(large: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opened, the one made here ends the process with a segmentation fault."""
+    reindex(large)
+    (graph,) = (current(large.index) / CHROMA).glob("*/data_level0.bin")
+    whole = graph.read_bytes()
+    many(large.corpus, range(60, 62), word="harbour")
+
+    def killed(self: ChromaVectors) -> None:
+        graph.write_bytes(whole[: len(whole) // 2])
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ChromaVectors, "settle", killed)
+        with pytest.raises(KeyboardInterrupt):
+            reindex(large)
+    ChromaVectors.forget()
+    meanwhile = found(large, "the harbour had ships")
+    Assistant.open(large).warm_up()
+    reindex(large)
+    state(large)
+    assert found(large, "the harbour had ships") == meanwhile
+
+
+def test_a_question_does_without_chroma_while_its_graph_is_being_written(indexed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vectors, "_LOCK_SECONDS", 0.05)
+    right = found(indexed, "harbour ships")
+    with FileLock(current(indexed.index) / "chroma.lock"):
+        assert found(indexed, "harbour ships") == right
+        with pytest.raises(IndexBusy, match="are being written"):
+            ChromaVectors(current(indexed.index) / CHROMA)
+
+
 def test_a_deleted_chroma_folder_is_filled_again_without_embedding(indexed: Settings, embedder: CountingEmbedder) -> None:
     before = state(indexed)
     shutil.rmtree(current(indexed.index) / CHROMA)
@@ -681,6 +716,7 @@ WRITES = {
     "the catalog changes": (Catalog, "replace"),
     "vectors leave Chroma": (Collection, "delete"),
     "the journal is cleared": (Catalog, "clear_pending"),
+    "the graph is written": (ChromaVectors, "settle"),
     "the end": (Catalog, "drop_unused_vectors"),
 }
 

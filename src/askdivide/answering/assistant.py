@@ -31,7 +31,7 @@ from askdivide.answering.refusal import (
 from askdivide.answering.rewriting import rewritten
 from askdivide.answering.windows import FIRST_READ
 from askdivide.answering.writers import open_writer
-from askdivide.errors import ModelUnavailable, ModelUnknown, NoAnswer, QuestionError, SettingsError
+from askdivide.errors import IndexBusy, IndexProblem, ModelUnavailable, ModelUnknown, NoAnswer, QuestionError, SettingsError
 from askdivide.index.catalog import Catalog
 from askdivide.index.reading import Index
 from askdivide.models import QUOTE, check_model
@@ -73,7 +73,12 @@ class Assistant:
     def warm_up(self) -> None:
         """Load the embedding model, the vectors and the reader now and not with the first question."""
         with self.index.reading() as catalog:
-            self.index.vectors(catalog)
+            try:
+                self.index.vectors(catalog)
+            except IndexProblem as problem:
+                # Questions are answered without them meanwhile.
+                if not isinstance(problem, IndexBusy) and not catalog.interrupted():
+                    raise
         self.signals("ready")
 
     def ask(

@@ -35,6 +35,7 @@ from askdivide.records import Document, Failure, Filters
 from askdivide.text.dates import date_number
 from askdivide.text.terms import terms
 
+_VECTORS_AT_ONCE = 20_000
 _COUNTS_MOST = 50_000
 """Counts that are kept at most, some 8 MB: each word that is asked for adds one."""
 
@@ -291,12 +292,13 @@ class Catalog:
         sql = f"SELECT c.id FROM chunks c WHERE c.id IN (SELECT value FROM json_each(?)) AND {passing_chunks(condition)}"
         return {row[0] for row in self._db.execute(sql, (json.dumps(list(ids)), *values))}
 
-    def vectors_passing(self, filters: Filters) -> tuple[list[int], Vectors]:
-        """Ids and vectors, shape (chunks, dimension), of all chunks whose documents pass `filters`; there must be some."""
+    def vectors_passing(self, filters: Filters) -> Iterator[tuple[list[int], Vectors]]:
+        """Ids and vectors, shape (chunks, dimension), of the chunks whose documents pass `filters`, some thousands at a time."""
         condition, values = filter_condition(filters)
         sql = f"SELECT c.id, v.vector FROM chunks c JOIN vectors v ON v.key = c.vector_key WHERE {passing_chunks(condition)} ORDER BY c.id"
-        rows = self._db.execute(sql, values).fetchall()
-        return [row[0] for row in rows], np.frombuffer(b"".join(blob for _, blob in rows), np.float32).reshape(len(rows), -1)
+        cursor = self._db.execute(sql, values)
+        while rows := cursor.fetchmany(_VECTORS_AT_ONCE):
+            yield [row[0] for row in rows], np.frombuffer(b"".join(blob for _, blob in rows), np.float32).reshape(len(rows), -1)
 
     def embedded(self, keys: Sequence[str]) -> dict[str, Embedded]:
         """Vectors with those of their sentences, by vector key."""
@@ -329,6 +331,10 @@ class Catalog:
     def pending(self) -> list[str]:
         """Keys whose state in Chroma is uncertain because a run did not come to its end."""
         return [row[0] for row in self._db.execute("SELECT key FROM pending")]
+
+    def interrupted(self) -> bool:
+        """Whether a run is under way, or did not come to its end."""
+        return self._db.execute("SELECT 1 FROM pending").fetchone() is not None
 
     def add_pending(self, keys: Iterable[str]) -> None:
         """Note keys that are about to be written to or deleted from Chroma."""

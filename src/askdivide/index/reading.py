@@ -59,7 +59,7 @@ class Index:
         return bool(self._settings.chroma) or self._vectors is not None
 
     def vectors(self, catalog: Catalog) -> ChromaVectors:
-        """The vectors that belong to the state `catalog` shows."""
+        """The vectors that belong to the state `catalog` shows. Raises what `ChromaVectors` does."""
         from askdivide.index.vectors import ChromaVectors
 
         generation, commit = catalog.file.parent, int(catalog.manifest()["commit"])
@@ -67,7 +67,9 @@ class Index:
             if self._vectors is None or self._vectors[:2] != (generation, commit):
                 # Chroma does not notice what another process, or another client of this one, has written.
                 ChromaVectors.forget()
-                self._vectors = (generation, commit, ChromaVectors(generation / CHROMA, server=self._settings.chroma))
+                self._vectors = None
+                opened = ChromaVectors(generation / CHROMA, server=self._settings.chroma, unsure=catalog.interrupted())
+                self._vectors = (generation, commit, opened)
             return self._vectors[2]
 
     def _catalog(self) -> Catalog:

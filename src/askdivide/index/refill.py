@@ -14,7 +14,7 @@ from pathlib import Path
 from askdivide.errors import AskDivideError, IndexDamaged, IndexProblem
 from askdivide.index.catalog import Catalog
 from askdivide.index.folder import CATALOG, CHROMA, current, disk_troubles
-from askdivide.index.vectors import ChromaVectors, drop, metadata, present
+from askdivide.index.vectors import ChromaVectors, drop, metadata, present, torn
 from askdivide.settings import Settings
 
 _PART = 2000
@@ -27,6 +27,9 @@ def agreed(catalog: Catalog, folder: Path, server: str = "") -> ChromaVectors:
     cannot be used is made anew. Only for the holder of the lock.
     """
     missing = not present(folder, server)
+    if catalog.interrupted() and torn(folder):
+        drop(folder, server)
+        missing = True
     try:
         return _agreed(catalog, folder, server, everything=missing)
     except IndexDamaged:
@@ -83,6 +86,7 @@ def _agreed(catalog: Catalog, folder: Path, server: str, *, everything: bool) ->
         vectors.upsert([row.key for row in rows], [row.vector for row in rows], [metadata(row.document) for row in rows])
         gone.difference_update(row.key for row in rows)
     vectors.delete(sorted(gone))
+    vectors.settle()
     with catalog.transaction("IMMEDIATE"):
         catalog.clear_pending()
         catalog.count_commit()

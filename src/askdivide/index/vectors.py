@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from askdivide.errors import IndexDamaged, IndexProblem
+from askdivide.errors import IndexBusy, IndexDamaged, IndexProblem
 from askdivide.index.embedding import Vectors, unit
 from askdivide.index.tables import DocumentRow
 from askdivide.records import Document, Filters
@@ -44,6 +44,9 @@ _NO_PLACE = re.compile(r"(Tenant|Database) \[.*\] not found")
 _EF_SEARCH = 1000
 """Candidates that the graph is searched with. Of the 10 vectors nearest to a question, of 30,000, 200 candidates found 95.6 % and
 1000 find 99.8 %; over 100,000 vectors a search takes 5 ms of the processor in the place of 2. bench/scale.py measures it."""
+_LOCK_SECONDS = 3.0
+"""How long a reader waits for a writer's call to end before it does without Chroma; the longest seen, 2,000 vectors more in a
+graph of 100,000, takes two."""
 _SYNC = 1000
 """Changes after which Chroma writes its graph to disk; its own default."""
 _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": _EF_SEARCH, "max_neighbors": 32, "sync_threshold": _SYNC}
@@ -52,13 +55,48 @@ _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": _EF_SEARCH, "ma
 class ChromaVectors:
     """The collection of chunk vectors of one generation: in a folder, or on a server."""
 
-    def __init__(self, folder: Path, *, create: bool = False, server: str = "") -> None:
-        """Open what is in `folder`, or belongs to it on `server`. Raises IndexDamaged, or IndexProblem for a silent server."""
+    def __init__(self, folder: Path, *, create: bool = False, server: str = "", unsure: bool = False) -> None:
+        """Open what is in `folder`, or belongs to it on `server`.
+
+        `unsure`: a run is under way, or did not come to its end. Raises IndexDamaged, also where that run left a graph half
+        written, IndexBusy while it is being written, and IndexProblem for a silent server.
+        """
         self.folder, self.server = folder, server
         if not create and not present(folder, server):
             raise IndexDamaged(f"the vectors in {server or folder} are missing; run: askdivide index")
         with translated(server or folder):
-            self._collection = self._open(create=create)
+            if create:
+                self._collection = self._open(create=True)
+            else:
+                with self._alone(_LOCK_SECONDS):
+                    if unsure and torn(folder):
+                        raise IndexDamaged(f"the vectors in {folder} are half written, a run was stopped; run: askdivide index")
+                    self._collection = self._loaded()
+
+    @contextmanager
+    def _alone(self, seconds: float = -1) -> Iterator[None]:
+        """Hold the lock of the graph's files: they are read while nobody writes them. Raises IndexBusy after so many seconds.
+
+        A graph read while it is written ends its process now and then; Chroma itself does not look.
+        """
+        if self.server:
+            yield
+            return
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self.folder.with_name("chroma.lock"), timeout=seconds, poll_interval=0.01)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise IndexBusy(f"the vectors in {self.folder} are being written; try again") from None
+        except OSError:
+            # Where no lock can be made nobody writes either.
+            yield
+            return
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _open(self, *, create: bool) -> Collection:
         with _opening:
@@ -83,21 +121,33 @@ class ChromaVectors:
                     _patiently(lambda: collection.modify(configuration={"hnsw": {"ef_search": _EF_SEARCH}}))
             return collection
 
-    def _do(self, act: Callable[[Collection], _Result]) -> _Result:
-        """`act` on the collection, and again on a fresh client where it failed.
+    def _loaded(self) -> Collection:
+        """The collection, its graph read from the files: Chroma otherwise does that with the first question."""
+        collection = self._open(create=False)
+        collection.get(limit=1, include=[])
+        return collection
 
-        Chroma is not made for several processes: one that reads while another writes may meet a file half written. One of
-        3,372 searches beside 98 runs of indexing did, and one of the runs.
-        """
+    def _do(self, act: Callable[[Collection], _Result]) -> _Result:
+        """`act` on the collection, and again on a fresh client where it failed."""
 
         def reopen() -> None:
             if not self.server:
                 self.forget()
             if present(self.folder, self.server):
-                self._collection = self._open(create=False)
+                with self._alone(_LOCK_SECONDS):
+                    self._collection = self._loaded()
 
         with translated(self.server or self.folder):
             return _patiently(lambda: act(self._collection), reopen)
+
+    def _write(self, act: Callable[[Collection], None]) -> None:
+        """`act`, which changes the graph, while nobody reads its files."""
+
+        def alone(collection: Collection) -> None:
+            with self._alone():
+                act(collection)
+
+        self._do(alone)
 
     @staticmethod
     def forget() -> None:
@@ -115,12 +165,12 @@ class ChromaVectors:
         for start in range(0, len(keys), batch):
             part = slice(start, start + batch)
             ids, values, details = list(keys[part]), np.array(vectors[part]), [dict(m) for m in metadata[part]]
-            self._do(partial(_upsert, ids=ids, embeddings=values, metadatas=details))
+            self._write(partial(_upsert, ids=ids, embeddings=values, metadatas=details))
 
     def delete(self, keys: Sequence[str]) -> None:
         """Remove vectors; unknown keys are ignored."""
         for start in range(0, len(keys), _BATCH):
-            self._do(partial(_delete, ids=list(keys[start : start + _BATCH])))
+            self._write(partial(_delete, ids=list(keys[start : start + _BATCH])))
 
     def settle(self) -> None:
         """Have Chroma write its graph to disk, so that no process that opens it has to do the last changes again.
@@ -129,7 +179,7 @@ class ChromaVectors:
         call for it, but deletions of nothing count as changes; they take 0.1 s there.
         """
         if not self.server:
-            self._do(partial(_delete, ids=[f"nothing-{number}" for number in range(_SYNC)]))
+            self._write(partial(_delete, ids=[f"nothing-{number}" for number in range(_SYNC)]))
 
     def keys(self) -> set[str]:
         """The keys of all vectors."""
@@ -171,6 +221,19 @@ def present(folder: Path, server: str = "") -> bool:
     except (OSError, ValueError):
         noted = None
     return noted == _place(server) if server else noted is None and (folder / "chroma.sqlite3").is_file()
+
+
+def torn(folder: Path) -> bool:
+    """Whether a process was ended while Chroma wrote its graph, of which then a part is new and a part old.
+
+    Of the graph's five files it writes index_metadata.pickle last; before that is there for the first time, nothing else is
+    used. A graph in such a state was seen to end the process that opens it. Copying may change the files' times too.
+    """
+    for last in folder.glob("*/index_metadata.pickle"):
+        with suppress(OSError):
+            if last.stat().st_mtime_ns < max(file.stat().st_mtime_ns for file in last.parent.glob("*.bin")):
+                return True
+    return False
 
 
 def drop(folder: Path, server: str = "") -> None:

@@ -286,11 +286,15 @@ class _Run:
             if before:
                 self._write(*before)
         if self._vectors:
+            with self.catalog.transaction("IMMEDIATE"):
+                # No chunk's key: it tells that a kill may have left the graph half written.
+                self.catalog.add_pending(["settling"])
             self._vectors.settle()
         with self.catalog.transaction("IMMEDIATE"):
             for path, file in self.touched:
                 self.catalog.touch(path, file.size, _settled(file))
             if self._vectors:
+                self.catalog.clear_pending()
                 self.catalog.drop_unused_vectors()
                 # Readers that opened Chroma while its graph was written open it again.
                 self.catalog.count_commit()

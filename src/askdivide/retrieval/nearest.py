@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from askdivide.errors import IndexBusy, IndexProblem
 from askdivide.index.catalog import Catalog
 from askdivide.index.embedding import Vectors
 from askdivide.records import Filters
@@ -26,14 +27,23 @@ def nearest(index: Index, catalog: Catalog, vector: Vectors, limit: int, filters
     Chroma looks a filter up for every chunk that passes, which took 0.4 s where 86,000 of 100,000 did. So few are compared
     here, and many are sifted out of what is nearest without a filter; Chroma filters what lies between. Nor is it opened for
     the questions of a small index, which took half of the time of a process that asks one; where it is open, it is asked.
+    While a run writes, or after one that was stopped, what Chroma cannot tell is compared here too: the catalog is always whole.
     """
+    passing = 0
     if filters or not index.vectors_open:
         passing = catalog.count_passing(filters)
-        if not passing:
-            return []
         if passing <= _FEW:
-            ids, vectors = catalog.vectors_passing(filters)
-            return [ids[place] for place in np.argsort(-(vectors @ vector), kind="stable")[:limit]]
+            return _compared(catalog, vector, limit, filters)
+    try:
+        return _asked(index, catalog, vector, limit, filters, passing)
+    except IndexProblem as problem:
+        if not isinstance(problem, IndexBusy) and not catalog.interrupted():
+            raise
+        return _compared(catalog, vector, limit, filters)
+
+
+def _asked(index: Index, catalog: Catalog, vector: Vectors, limit: int, filters: Filters, passing: int) -> list[int]:
+    """What Chroma finds; with `filters`, `passing` chunks pass them."""
     store = index.vectors(catalog)
     if not filters:
         return _ids(catalog, store.nearest(vector, limit, filters))
@@ -45,6 +55,16 @@ def nearest(index: Index, catalog: Catalog, vector: Vectors, limit: int, filters
         if len(allowed) >= limit:
             return [one for one in found if one in allowed][:limit]
     return _ids(catalog, store.nearest(vector, limit, filters))
+
+
+def _compared(catalog: Catalog, vector: Vectors, limit: int, filters: Filters) -> list[int]:
+    """What is nearest among the vectors of the catalog, each compared."""
+    ids, cosines = np.empty(0, np.int64), np.empty(0, np.float32)
+    for some, vectors in catalog.vectors_passing(filters):
+        ids, cosines = np.append(ids, some), np.append(cosines, vectors @ vector)
+        best = np.argsort(-cosines, kind="stable")[:limit]
+        ids, cosines = ids[best], cosines[best]
+    return [int(one) for one in ids]
 
 
 def _ids(catalog: Catalog, keys: list[str]) -> list[int]:
