@@ -33,6 +33,7 @@ from askdivide.ingestion import readers
 from askdivide.ingestion.reindex import Progress, reindex
 from askdivide.ingestion.scan import endings
 from askdivide.records import Failure, Filters
+from askdivide.retrieval.nearest import nearest
 from askdivide.retrieval.search import prepare, search
 from askdivide.settings import Settings
 
@@ -682,6 +683,43 @@ def test_a_graph_left_half_written_by_a_kill_is_not_opened_until_it_is_made_anew
     reindex(large)
     state(large)
     assert found(large, "the harbour had ships") == meanwhile
+
+
+def exactly(settings: Settings, question: str) -> tuple[list[float], list[float]]:
+    """The cosines of the ten chunks found nearest to a question, and of the ten that are."""
+    index = Index(settings, expected_manifest(settings))
+    vector = HashEmbedder().embed_query(question)
+    with index.reading() as catalog:
+        ((ids, vectors),) = catalog.vectors_passing(Filters())
+        cosines = dict(zip(ids, (vectors @ vector).round(4).tolist(), strict=True))
+        return [cosines[one] for one in nearest(index, catalog, vector, 10, Filters())], sorted(cosines.values(), reverse=True)[:10]
+
+
+def test_what_a_stopped_run_wrote_and_did_not_commit_takes_no_place_in_what_is_found(
+    large: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reindex(large)
+    many(large.corpus, range(60, 90), word="pier")
+    with monkeypatch.context() as patch:
+        patch.setattr(Catalog, "replace", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            reindex(large)
+    assert ChromaVectors(current(large.index) / CHROMA).count() > 360, "the new vectors are in Chroma"
+    found, right = exactly(large, "The pier of 70 had ships")
+    assert found == pytest.approx(right, abs=1e-3)
+
+
+def test_vectors_that_were_being_filled_in_again_are_not_relied_on(large: Settings) -> None:
+    reindex(large)
+    catalog = Catalog(current(large.index) / CATALOG, write=True)
+    with catalog.transaction("IMMEDIATE"):
+        catalog.add_pending(catalog.chunk_keys())
+    ChromaVectors(current(large.index) / CHROMA).delete(sorted(catalog.chunk_keys())[::2])
+    catalog.close()
+    found, right = exactly(large, "The harbour of 7 had ships")
+    assert found == pytest.approx(right, abs=1e-3)
+    reindex(large)
+    state(large)
 
 
 def test_a_question_does_without_chroma_while_its_graph_is_being_written(indexed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from askdivide.errors import IndexMissing, IndexProblem
+from askdivide.errors import IndexDamaged, IndexMissing, IndexProblem
 from askdivide.index.catalog import Catalog
 from askdivide.index.embedding import Embedder, load_embedder
 from askdivide.index.folder import CATALOG, CHROMA, UNFINISHED, check_manifest, current
@@ -68,7 +68,10 @@ class Index:
                 # Chroma does not notice what another process, or another client of this one, has written.
                 ChromaVectors.forget()
                 self._vectors = None
-                opened = ChromaVectors(generation / CHROMA, server=self._settings.chroma, unsure=catalog.interrupted())
+                unsure = catalog.interrupted()
+                opened = ChromaVectors(generation / CHROMA, server=self._settings.chroma, unsure=unsure)
+                if unsure and opened.count() < catalog.counts()[1]:
+                    raise IndexDamaged(f"the vectors in {opened.folder} are not all there, a run was stopped; run: askdivide index")
                 self._vectors = (generation, commit, opened)
             return self._vectors[2]
 

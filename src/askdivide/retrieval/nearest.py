@@ -43,18 +43,22 @@ def nearest(index: Index, catalog: Catalog, vector: Vectors, limit: int, filters
 
 
 def _asked(index: Index, catalog: Catalog, vector: Vectors, limit: int, filters: Filters, passing: int) -> list[int]:
-    """What Chroma finds; with `filters`, `passing` chunks pass them."""
+    """What Chroma finds; `passing` chunks pass the `filters`, where there are any."""
     store = index.vectors(catalog)
-    if not filters:
-        return _ids(catalog, store.nearest(vector, limit, filters))
-    _, chunks = catalog.counts()
-    asked = math.ceil(_SPARE * limit * chunks / passing)
-    if asked <= _MOST:
-        found = _ids(catalog, store.nearest(vector, asked, Filters()))
-        allowed = catalog.passing(found, filters)
-        if len(allowed) >= limit:
-            return [one for one in found if one in allowed][:limit]
-    return _ids(catalog, store.nearest(vector, limit, filters))
+    if filters:
+        _, chunks = catalog.counts()
+        asked = math.ceil(_SPARE * limit * chunks / passing)
+        if asked <= _MOST:
+            found = _ids(catalog, store.nearest(vector, asked, Filters()))
+            allowed = catalog.passing(found, filters)
+            if len(allowed) >= limit:
+                return [one for one in found if one in allowed][:limit]
+    keys = store.nearest(vector, limit, filters)
+    found = _ids(catalog, keys)
+    if len(found) < len(keys) and (uncertain := len(catalog.pending())):
+        # What a run has written and not committed stands in the way.
+        found = _ids(catalog, store.nearest(vector, min(limit + uncertain, _MOST), filters))[:limit]
+    return found
 
 
 def _compared(catalog: Catalog, vector: Vectors, limit: int, filters: Filters) -> list[int]:
