@@ -4,6 +4,7 @@
     ├── SettingsError           a setting is unknown, of the wrong kind or out of bounds
     ├── CorpusError             the corpus folder, or a document of it, cannot be read
     │   └── UnreadableDocument  one document; the others are not affected
+    │       └── ReadsTooLong    it would the next time, too
     ├── FetchError              an address on the web cannot be fetched
     ├── QuestionError           a question is empty or too long
     ├── IndexProblem            the index cannot be used as it is
@@ -37,6 +38,10 @@ class CorpusError(AskDivideError):
 
 class UnreadableDocument(CorpusError):
     """One document cannot be read; its message is the reason alone, without the path."""
+
+
+class ReadsTooLong(UnreadableDocument):
+    """It takes too long to be read, and would the next time."""
 
 
 class FetchError(AskDivideError):

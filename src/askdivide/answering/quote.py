@@ -35,7 +35,8 @@ _LEANING = re.compile(
     r"(?:\W*)(?:(?:and|but|so|yet|also|then|however|instead|still|moreover|nevertheless),?\s+)?(?:it|its|they|their|he|his|she|her|these|those|this|that|"
     r"both|such|another|others|neither|"
     r"the (?:former|latter|same|two|rest|remainder|others?|report|account|paper|study|document|review|survey|statement|authors?))\b"
-    r"|.*\b(?:the same|that|this) (?:report|account|paper|study|article|document|list|table|note|post|page|review|year|month|week|day)\b",
+    r"|.*\b(?:the same|that|this) (?:report|account|paper|study|article|document|list|table|note|post|page|review|year|month|week|day)\b"
+    r"|.*\bthis(?:[.,;:!?]|\s(?:as|at|because|before|after|by|for|from|in|into|of|on|or|to|upon|when|while|with|without)\b)",
     re.IGNORECASE | re.DOTALL,
 )
 """What a sentence looks like that cannot be understood without the one before it."""

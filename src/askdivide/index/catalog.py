@@ -178,12 +178,12 @@ class Catalog:
 
     def failures(self) -> list[Failure]:
         """The documents that could not be read in the last run."""
-        return [Failure(*row) for row in self._db.execute("SELECT path, reason FROM failures ORDER BY path")]
+        return [Failure(*row) for row in self._db.execute("SELECT path, reason, digest FROM failures ORDER BY path")]
 
     def set_failures(self, failures: Sequence[Failure]) -> None:
         """Replace the list of documents that could not be read."""
         self._db.execute("DELETE FROM failures")
-        self._db.executemany("INSERT OR REPLACE INTO failures VALUES (?, ?)", [(f.document, f.reason) for f in failures])
+        self._db.executemany("INSERT OR REPLACE INTO failures VALUES (?, ?, ?)", [(f.document, f.reason, f.digest) for f in failures])
 
     def touch(self, path: str, size: int, mtime_ns: int) -> None:
         """Note a document's new size and time where its content is the same."""

@@ -37,7 +37,7 @@ CREATE INDEX chunks_by_vector ON chunks (vector_key);
 CREATE TABLE vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL, sentences BLOB NOT NULL);
 CREATE TABLE filters (document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE, kind TEXT NOT NULL, value TEXT NOT NULL);
 CREATE INDEX filters_by_document ON filters (document_id, kind, value);
-CREATE TABLE failures (path TEXT PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE failures (path TEXT PRIMARY KEY, reason TEXT NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE bands (band INTEGER NOT NULL, document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
     PRIMARY KEY (band, document_id)) WITHOUT ROWID;
 CREATE INDEX bands_by_document ON bands (document_id);

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
-from askdivide.errors import UnreadableDocument
+from askdivide.errors import ReadsTooLong, UnreadableDocument
 from askdivide.ingestion import readers
 from askdivide.ingestion.scan import File
 from askdivide.records import Document, Failure
@@ -24,8 +24,8 @@ class Loaded:
     failed: Sequence[Failure] = ()
 
 
-def load(file: File, known: Mapping[str, str]) -> Loaded:
-    """Read `file`. `known` has the versions of the documents that are indexed of it, by path.
+def load(file: File, known: Mapping[str, str], given_up: Mapping[str, Failure]) -> Loaded:
+    """Read `file`. `known` has the versions of the documents that are indexed of it, by path, `given_up` files not to be tried, by digest.
 
     A document's version is the SHA-256 of its file or, where a file holds several, of what was read of it: so a changed
     article leaves the others of its file as they are.
@@ -37,7 +37,11 @@ def load(file: File, known: Mapping[str, str]) -> Loaded:
         digest = hashlib.sha256(data).hexdigest()
         if known == {file.path: digest}:
             return Loaded(same=[file.path])
+        if digest in given_up:
+            return Loaded(failed=[replace(given_up[digest], document=file.path)])
         found = readers.articles(file.path, data)
+    except ReadsTooLong as error:
+        return Loaded(failed=[Failure(file.path, str(error), digest)])
     except UnreadableDocument as error:
         return Loaded(failed=[Failure(file.path, str(error))])
     except OSError as error:

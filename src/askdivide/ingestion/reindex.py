@@ -40,7 +40,7 @@ from askdivide.ingestion.ahead import Ahead
 from askdivide.ingestion.chunking import chunk
 from askdivide.ingestion.loading import load
 from askdivide.ingestion.scan import File, Scan, check_folder, endings, file_of, scan
-from askdivide.records import Document, IndexReport
+from askdivide.records import Document, Failure, IndexReport
 from askdivide.settings import Settings
 
 _BATCH_CHUNKS = 256
@@ -140,6 +140,8 @@ class _Run:
     """Keys of the vectors that are being made."""
     touched: list[tuple[str, File]] = field(default_factory=list)
     repeated: list[Copy] = field(default_factory=list)
+    given_up: Mapping[str, Failure] = field(default_factory=dict)
+    """Files that took too long to be read, by their digest."""
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
@@ -182,7 +184,9 @@ class _Run:
             with translated(self.catalog.file):
                 known = self._known()
                 self.removed = sorted(path for path in known.pop(None, {}) if not self._unreadable(path))
-                failing = self._failing()
+                failures = self.catalog.failures()
+                self.given_up = {failure.digest: failure for failure in failures if failure.digest}
+                failing = self._failing(failures)
                 stale = [file for file in self.found.files if not self._surely_unchanged(file, known[file.path], failing)]
                 missing = not present(generation / CHROMA, self.settings.chroma)
                 if self.removed or stale or fresh or missing or self.catalog.pending():
@@ -262,10 +266,10 @@ class _Run:
             known[file_of(row.path, files)][row.path] = row
         return known
 
-    def _failing(self) -> set[str | None]:
+    def _failing(self, failures: Sequence[Failure]) -> set[str | None]:
         """The files of which something could not be read in the last run; they are read again, to be reported again."""
         files = {file.path for file in self.found.files}
-        return {file_of(failure.document, files) for failure in self.catalog.failures()}
+        return {file_of(failure.document, files) for failure in failures}
 
     def _surely_unchanged(self, file: File, rows: Mapping[str, DocumentRow], failing: set[str | None]) -> bool:
         same = all((file.size, file.mtime_ns) == (row.size, row.mtime_ns) for row in rows.values())
@@ -320,7 +324,7 @@ class _Run:
 
     def _prepare(self, file: File, rows: Mapping[str, DocumentRow]) -> Iterator[_Prepared]:
         """The new and changed documents of a file. Those that it no longer holds are taken out."""
-        loaded = load(file, {path: row.version for path, row in rows.items()})
+        loaded = load(file, {path: row.version for path, row in rows.items()}, self.given_up)
         self.found.failed.extend(loaded.failed)
         self.touched += [(path, file) for path in loaded.same]
         noted = 0

@@ -99,7 +99,7 @@ def _indexed(settings: Settings) -> dict[str, str]:
 
 def _check_indexed(path: str, file: File | None, indexed: Mapping[str, str]) -> None:
     versions = {one: version for one, version in indexed.items() if one == path or one.startswith(path + "/")}
-    if file and versions and load(file, versions).new:
+    if file and versions and load(file, versions, {}).new:
         raise CorpusError(
             f"{path} is not as it was indexed; nothing was removed; where the index is of this corpus, run: askdivide index, then remove it"
         )

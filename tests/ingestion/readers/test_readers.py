@@ -99,6 +99,24 @@ def test_a_file_that_breaks_its_reader_costs_that_file_only(text: str, reason: s
 
 
 @pytest.mark.usefixtures("outsider")
+def test_a_file_that_takes_too_long_is_told_again_and_not_tried_until_it_changes(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confined, "SECONDS_MOST", 1.0)
+    file = settings.corpus / "a.colour"
+    file.write_text("hang", encoding="utf-8")
+    first = reindex(settings)
+    assert [(one.document, one.reason) for one in first.failed] == [
+        ("a.colour", "takes longer than 1 s to be read; split it or save it in another way")
+    ]
+    with monkeypatch.context() as patch:
+        patch.setattr(confined.Worker, "read", lambda *given: pytest.fail("it is tried again"))
+        assert reindex(settings, checksum=True).failed == first.failed
+    file.write_text("Blue.", encoding="utf-8")
+    assert reindex(settings).failed == ()
+
+
+@pytest.mark.usefixtures("outsider")
 @pytest.mark.parametrize(
     ("given", "reason"),
     [

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import IO, Any
 
-from askdivide.errors import UnreadableDocument
+from askdivide.errors import ReadsTooLong, UnreadableDocument
 from askdivide.records import Block, Document, Failure
 
 SECONDS_MOST = 60.0
@@ -65,9 +65,9 @@ class Worker:
                 watch.cancel()
             if reply is None:
                 self._end()
-                raise UnreadableDocument(
-                    f"takes longer than {SECONDS_MOST:.0f} s to be read; split it or save it in another way" if late.is_set() else _BROKE
-                )
+                if late.is_set():
+                    raise ReadsTooLong(f"takes longer than {SECONDS_MOST:.0f} s to be read; split it or save it in another way")
+                raise UnreadableDocument(_BROKE)
         return _unpacked(json.loads(reply))
 
     def close(self) -> None:
