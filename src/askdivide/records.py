@@ -232,8 +232,6 @@ class Failure:
 
     document: str
     reason: str
-    digest: str = ""
-    """SHA-256 of a file that takes too long to be read; as long as it is the same it is not tried again."""
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,8 @@ def test_what_a_model_writes_is_checked_and_marked(visitors, writer):
     assert not reply.get_by_text("The first source says when.").is_visible()
     reply.get_by_text("Reasoning").click()
     assert reply.get_by_text("The first source says when.").is_visible()
+    visitor.page.reload()
+    visitor.hint.get_by_text("on this machine. Nothing leaves it.").wait_for()
     visitor.choose("quote")
     visitor.hint.get_by_text("the articles’ own sentences").wait_for()
     assert visitor.ask(HARBOUR).locator(".flag").count() == 0
@@ -164,6 +166,8 @@ def test_stop_in_mid_stream_keeps_the_words_and_the_question_can_be_asked_again(
     visitor.page.reload()
     visitor.page.get_by_text("Stopped. Nothing of this was checked.").wait_for()
     assert "founded in 1871" in visitor.replies.first.inner_text()
+    visitor.choose("quote")
+    visitor.hint.get_by_text("the articles’ own sentences").wait_for()
     visitor.page.get_by_role("button", name="Ask again").click()
     visitor.page.locator("#chat .quoted").wait_for()
     visitor.page.locator("#question .submit-button").wait_for()

@@ -243,9 +243,10 @@ def test_a_reader_cannot_write(catalog: Catalog) -> None:
 def test_manifest_failures_and_journal(catalog: Catalog) -> None:
     catalog.set_manifest({"commit": 7, "complete": True})
     assert catalog.manifest() == {"commit": 7, "complete": True, "embedding": "test:64"}
-    catalog.set_failures([Failure("b.md", "is empty"), Failure("a.md", "is a binary file")])
-    catalog.set_failures([Failure("b.md", "is empty"), Failure("a.md", "is UTF-16")])
-    assert catalog.failures() == [Failure("a.md", "is UTF-16"), Failure("b.md", "is empty")]
+    catalog.set_failures([Failure("b.md", "is empty"), Failure("a.md", "is a binary file")], {})
+    catalog.set_failures([Failure("b.md", "is empty"), Failure("a.md", "takes long")], {"a.md": "c0ffee"})
+    assert catalog.failures() == [Failure("a.md", "takes long"), Failure("b.md", "is empty")]
+    assert catalog.given_up() == {"c0ffee": "takes long"}
     catalog.add_pending(["x", "y", "x"])
     assert sorted(catalog.pending()) == ["x", "y"]
     catalog.clear_pending()

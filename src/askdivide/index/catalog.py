@@ -178,12 +178,18 @@ class Catalog:
 
     def failures(self) -> list[Failure]:
         """The documents that could not be read in the last run."""
-        return [Failure(*row) for row in self._db.execute("SELECT path, reason, digest FROM failures ORDER BY path")]
+        return [Failure(*row) for row in self._db.execute("SELECT path, reason FROM failures ORDER BY path")]
 
-    def set_failures(self, failures: Sequence[Failure]) -> None:
-        """Replace the list of documents that could not be read."""
+    def given_up(self) -> dict[str, str]:
+        """Why files took too long to be read, by their SHA-256."""
+        return dict(self._db.execute("SELECT digest, reason FROM failures WHERE digest != ''").fetchall())
+
+    def set_failures(self, failures: Sequence[Failure], given_up: Mapping[str, str]) -> None:
+        """Replace the list of documents that could not be read; `given_up` has the SHA-256 of those that took too long, by path."""
         self._db.execute("DELETE FROM failures")
-        self._db.executemany("INSERT OR REPLACE INTO failures VALUES (?, ?, ?)", [(f.document, f.reason, f.digest) for f in failures])
+        self._db.executemany(
+            "INSERT OR REPLACE INTO failures VALUES (?, ?, ?)", [(f.document, f.reason, given_up.get(f.document, "")) for f in failures]
+        )
 
     def touch(self, path: str, size: int, mtime_ns: int) -> None:
         """Note a document's new size and time where its content is the same."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 from askdivide.errors import ReadsTooLong, UnreadableDocument
 from askdivide.ingestion import readers
@@ -22,10 +22,14 @@ class Loaded:
     same: Sequence[str] = ()
     gone: Sequence[str] = ()
     failed: Sequence[Failure] = ()
+    given_up: str = ""
+    """SHA-256 of a file that takes too long to be read."""
 
 
-def load(file: File, known: Mapping[str, str], given_up: Mapping[str, Failure]) -> Loaded:
-    """Read `file`. `known` has the versions of the documents that are indexed of it, by path, `given_up` files not to be tried, by digest.
+def load(file: File, known: Mapping[str, str], given_up: Mapping[str, str]) -> Loaded:
+    """Read `file`. `known` has the versions of the documents that are indexed of it, by path.
+
+    `given_up` has why files took too long to be read, by their SHA-256; such a one is not tried again.
 
     A document's version is the SHA-256 of its file or, where a file holds several, of what was read of it: so a changed
     article leaves the others of its file as they are.
@@ -38,10 +42,10 @@ def load(file: File, known: Mapping[str, str], given_up: Mapping[str, Failure]) 
         if known == {file.path: digest}:
             return Loaded(same=[file.path])
         if digest in given_up:
-            return Loaded(failed=[replace(given_up[digest], document=file.path)])
+            return Loaded(failed=[Failure(file.path, given_up[digest])], given_up=digest)
         found = readers.articles(file.path, data)
     except ReadsTooLong as error:
-        return Loaded(failed=[Failure(file.path, str(error), digest)])
+        return Loaded(failed=[Failure(file.path, str(error))], given_up=digest)
     except UnreadableDocument as error:
         return Loaded(failed=[Failure(file.path, str(error))])
     except OSError as error:

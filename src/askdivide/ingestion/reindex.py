@@ -40,7 +40,7 @@ from askdivide.ingestion.ahead import Ahead
 from askdivide.ingestion.chunking import chunk
 from askdivide.ingestion.loading import load
 from askdivide.ingestion.scan import File, Scan, check_folder, endings, file_of, scan
-from askdivide.records import Document, Failure, IndexReport
+from askdivide.records import Document, IndexReport
 from askdivide.settings import Settings
 
 _BATCH_CHUNKS = 256
@@ -140,8 +140,8 @@ class _Run:
     """Keys of the vectors that are being made."""
     touched: list[tuple[str, File]] = field(default_factory=list)
     repeated: list[Copy] = field(default_factory=list)
-    given_up: Mapping[str, Failure] = field(default_factory=dict)
-    """Files that took too long to be read, by their digest."""
+    given_up: dict[str, str] = field(default_factory=dict)
+    """SHA-256 of files that take too long to be read, by path."""
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
@@ -184,15 +184,13 @@ class _Run:
             with translated(self.catalog.file):
                 known = self._known()
                 self.removed = sorted(path for path in known.pop(None, {}) if not self._unreadable(path))
-                failures = self.catalog.failures()
-                self.given_up = {failure.digest: failure for failure in failures if failure.digest}
-                failing = self._failing(failures)
+                failing = self._failing()
                 stale = [file for file in self.found.files if not self._surely_unchanged(file, known[file.path], failing)]
                 missing = not present(generation / CHROMA, self.settings.chroma)
                 if self.removed or stale or fresh or missing or self.catalog.pending():
                     self._apply(list(self.removed), stale, known)
                 with self.catalog.transaction("IMMEDIATE"):
-                    self.catalog.set_failures(self.found.failed)
+                    self.catalog.set_failures(self.found.failed, self.given_up)
                     self.catalog.set_manifest({"complete": True})
                 documents, chunks = self.catalog.counts()
         finally:
@@ -266,10 +264,10 @@ class _Run:
             known[file_of(row.path, files)][row.path] = row
         return known
 
-    def _failing(self, failures: Sequence[Failure]) -> set[str | None]:
+    def _failing(self) -> set[str | None]:
         """The files of which something could not be read in the last run; they are read again, to be reported again."""
         files = {file.path for file in self.found.files}
-        return {file_of(failure.document, files) for failure in failures}
+        return {file_of(failure.document, files) for failure in self.catalog.failures()}
 
     def _surely_unchanged(self, file: File, rows: Mapping[str, DocumentRow], failing: set[str | None]) -> bool:
         same = all((file.size, file.mtime_ns) == (row.size, row.mtime_ns) for row in rows.values())
@@ -324,8 +322,10 @@ class _Run:
 
     def _prepare(self, file: File, rows: Mapping[str, DocumentRow]) -> Iterator[_Prepared]:
         """The new and changed documents of a file. Those that it no longer holds are taken out."""
-        loaded = load(file, {path: row.version for path, row in rows.items()}, self.given_up)
+        loaded = load(file, {path: row.version for path, row in rows.items()}, self.catalog.given_up())
         self.found.failed.extend(loaded.failed)
+        if loaded.given_up:
+            self.given_up[file.path] = loaded.given_up
         self.touched += [(path, file) for path in loaded.same]
         noted = 0
         for document, version in loaded.new:

@@ -73,16 +73,22 @@ class Chat:
             examples = []
         return self.title(), gr.Chatbot(examples=examples)
 
-    def offered(self) -> tuple[Any, Any, Any, Any, Any]:
-        """The models to answer and to compare with, and the sources, tags and articles there are."""
+    def offered(self, before: Any) -> tuple[Any, Any, Any, Any, Any]:
+        """The models to answer and to compare with, and the sources, tags and articles there are.
+
+        `before`: which two this browser's visitor last chose. They are chosen again where they are still offered.
+        """
         models = self.picker.choices()
+        model, second = before if isinstance(before, list) and len(before) == 2 else ("", "")
         try:
             with self.assistant.index.reading() as catalog:
                 sources, tags, documents = scope.choices(catalog.documents())
         except AskDivideError:
             sources, tags, documents = [], [], []
-        first, second = gr.Dropdown(choices=models), gr.Dropdown(choices=[("no second answer", ""), *models])
-        return first, second, gr.Dropdown(choices=sources), gr.Dropdown(choices=tags), gr.Dropdown(choices=documents)
+        names = {name for _, name in models}
+        first = gr.Dropdown(choices=models, **({"value": model} if model in names else {}))
+        other = gr.Dropdown(choices=[("no second answer", ""), *models], **({"value": second} if second in names else {}))
+        return first, other, gr.Dropdown(choices=sources), gr.Dropdown(choices=tags), gr.Dropdown(choices=documents)
 
     def told(self, model: str, second: str, since: str, until: str, sources: Names, tags: Names, documents: Names) -> str:
         """What stands below the box: who answers, where the question goes, which articles may answer."""

@@ -182,7 +182,11 @@ def _chat_events(
     part.panel.change(None, js="() => askdivide.toLatest()", **_QUIET)
     # Apart: where the queue is full, the page itself still opens.
     page.load(chat.begun, None, [title, part.messages], **_APART).then(None, js="() => askdivide.mend()", **_QUIET)
-    page.load(chat.offered, None, [model, second, *lists], **_APART)
+    # Kept in the browser: whoever opens the page again is answered by the models chosen before. There is nothing secret in it,
+    # but a key made anew at each start could not read what is kept.
+    kept = gr.BrowserState(None, storage_key="askdivide-models", secret="askdivide")  # noqa: S106
+    page.load(chat.offered, [kept], [model, second, *lists], **_APART)
+    gr.on([model.input, second.input], lambda *names: list(names), [model, second], kept, **_APART)
     return left
 
 
