@@ -128,7 +128,9 @@ def test_a_sentence_that_begins_with_a_pronoun_brings_the_one_before_in_one_span
     assert PRONOUN[citation.start : citation.end] == both
 
 
-@pytest.mark.parametrize("opening", ["But it", "However, they", "This", "Its crew", "He", "The report says that it"])
+@pytest.mark.parametrize(
+    "opening", ["But it", "However, they", "This", "Its crew", "He", "The report says that it", "Nobody knew of this when Tar Lines"]
+)
 def test_other_words_that_point_back_do_the_same(ask: Ask, opening: str) -> None:
     text = f"# Ships\n\nThe Corona Borealis was the largest ship.\n{opening} carried seven thousand barrels of tar.\n"
     answer = ask("Who carried seven thousand barrels of tar?", text, sentences=1)

@@ -685,6 +685,31 @@ def test_a_graph_left_half_written_by_a_kill_is_not_opened_until_it_is_made_anew
     assert found(large, "the harbour had ships") == meanwhile
 
 
+def test_a_kill_while_a_half_written_graph_is_removed_leaves_nothing_that_looks_whole(
+    large: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reindex(large)
+    ChromaVectors.forget()
+    generation = current(large.index)
+    catalog = Catalog(generation / CATALOG, write=True)
+    with catalog.transaction("IMMEDIATE"):
+        catalog.add_pending(["settling"])
+    catalog.close()
+    (last,) = (generation / CHROMA).glob("*/index_metadata.pickle")
+    os.utime(last, (1, 1))
+
+    def killed(folder: Path, **more: Any) -> None:
+        last.unlink()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            reindex(large)
+    reindex(large)
+    state(large)
+
+
 def exactly(settings: Settings, question: str) -> tuple[list[float], list[float]]:
     """The cosines of the ten chunks found nearest to a question, and of the ten that are."""
     index = Index(settings, expected_manifest(settings))

@@ -31,7 +31,7 @@ from askdivide.answering.refusal import (
 from askdivide.answering.rewriting import rewritten
 from askdivide.answering.windows import FIRST_READ
 from askdivide.answering.writers import open_writer
-from askdivide.errors import IndexBusy, IndexProblem, ModelUnavailable, ModelUnknown, NoAnswer, QuestionError, SettingsError
+from askdivide.errors import IndexProblem, ModelUnavailable, ModelUnknown, NoAnswer, QuestionError, SettingsError
 from askdivide.index.catalog import Catalog
 from askdivide.index.reading import Index
 from askdivide.models import QUOTE, check_model
@@ -76,8 +76,7 @@ class Assistant:
             try:
                 self.index.vectors(catalog)
             except IndexProblem as problem:
-                # Questions are answered without them meanwhile.
-                if not isinstance(problem, IndexBusy) and not catalog.interrupted():
+                if not self.index.does_without(problem, catalog):
                     raise
         self.signals("ready")
 

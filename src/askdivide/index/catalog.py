@@ -36,6 +36,7 @@ from askdivide.text.dates import date_number
 from askdivide.text.terms import terms
 
 _VECTORS_AT_ONCE = 20_000
+"""Some 30 MB."""
 _COUNTS_MOST = 50_000
 """Counts that are kept at most, some 8 MB: each word that is asked for adds one."""
 

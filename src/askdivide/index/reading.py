@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from askdivide.errors import IndexDamaged, IndexMissing, IndexProblem
+from askdivide.errors import IndexBusy, IndexDamaged, IndexMissing, IndexProblem
 from askdivide.index.catalog import Catalog
 from askdivide.index.embedding import Embedder, load_embedder
 from askdivide.index.folder import CATALOG, CHROMA, UNFINISHED, check_manifest, current
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Index:
-    """An index opened for reading. Any number of threads may read at once; nothing is ever written.
+    """An index opened for reading. Any number of threads may read at once; nothing is written but the lock of Chroma's files.
 
     Other processes may change or rebuild the index at any time: each `reading` looks once, and follows.
     """
@@ -74,6 +74,11 @@ class Index:
                     raise IndexDamaged(f"the vectors in {opened.folder} are not all there, a run was stopped; run: askdivide index")
                 self._vectors = (generation, commit, opened)
             return self._vectors[2]
+
+    @staticmethod
+    def does_without(problem: IndexProblem, catalog: Catalog) -> bool:
+        """Whether Chroma's vectors cannot be used only for now: a run writes them or left them so. The catalog's are whole."""
+        return isinstance(problem, IndexBusy) or catalog.interrupted()
 
     def _catalog(self) -> Catalog:
         for attempt in (1, 2):

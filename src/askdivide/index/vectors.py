@@ -44,9 +44,9 @@ _NO_PLACE = re.compile(r"(Tenant|Database) \[.*\] not found")
 _EF_SEARCH = 1000
 """Candidates that the graph is searched with. Of the 10 vectors nearest to a question, of 30,000, 200 candidates found 95.6 % and
 1000 find 99.8 %; over 100,000 vectors a search takes 5 ms of the processor in the place of 2. bench/scale.py measures it."""
-_LOCK_SECONDS = 3.0
-"""How long a reader waits for a writer's call to end before it does without Chroma; the longest seen, 2,000 vectors more in a
-graph of 100,000, takes two."""
+_LOCK_SECONDS, _WRITER_SECONDS = 3.0, 60.0
+"""How long a reader waits for a writer's call to end before it does without Chroma, and a writer for readers. The longest call
+takes 2,000 vectors more: 2.6 s at the 1.3 ms that each took in a graph of 60,000."""
 _SYNC = 1000
 """Changes after which Chroma writes its graph to disk; its own default."""
 _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": _EF_SEARCH, "max_neighbors": 32, "sync_threshold": _SYNC}
@@ -61,20 +61,17 @@ class ChromaVectors:
         `unsure`: a run is under way, or did not come to its end. Raises IndexDamaged, also where that run left a graph half
         written, IndexBusy while it is being written, and IndexProblem for a silent server.
         """
-        self.folder, self.server = folder, server
+        self.folder, self.server, self._unsure = folder, server, unsure
         if not create and not present(folder, server):
             raise IndexDamaged(f"the vectors in {server or folder} are missing; run: askdivide index")
         with translated(server or folder):
             if create:
                 self._collection = self._open(create=True)
             else:
-                with self._alone(_LOCK_SECONDS):
-                    if unsure and torn(folder):
-                        raise IndexDamaged(f"the vectors in {folder} are half written, a run was stopped; run: askdivide index")
-                    self._collection = self._loaded()
+                self._collection = self._loaded()
 
     @contextmanager
-    def _alone(self, seconds: float = -1) -> Iterator[None]:
+    def _alone(self, seconds: float) -> Iterator[None]:
         """Hold the lock of the graph's files: they are read while nobody writes them. Raises IndexBusy after so many seconds.
 
         A graph read while it is written ends its process now and then; Chroma itself does not look.
@@ -88,11 +85,10 @@ class ChromaVectors:
         try:
             lock.acquire()
         except Timeout:
-            raise IndexBusy(f"the vectors in {self.folder} are being written; try again") from None
-        except OSError:
-            # Where no lock can be made nobody writes either.
-            yield
-            return
+            raise IndexBusy(f"the vectors in {self.folder} are being written or opened by another process; try again") from None
+        except (OSError, NotImplementedError):
+            # Read only, or a file system without locks: where none can be made nobody writes either.
+            pass
         try:
             yield
         finally:
@@ -123,8 +119,13 @@ class ChromaVectors:
 
     def _loaded(self) -> Collection:
         """The collection, its graph read from the files: Chroma otherwise does that with the first question."""
-        collection = self._open(create=False)
-        collection.get(limit=1, include=[])
+        if self.server:
+            return self._open(create=False)
+        with self._alone(_LOCK_SECONDS):
+            if self._unsure and torn(self.folder):
+                raise IndexDamaged(f"the vectors in {self.folder} are half written, a run was stopped; run: askdivide index")
+            collection = self._open(create=False)
+            collection.get(limit=1, include=[])
         return collection
 
     def _do(self, act: Callable[[Collection], _Result]) -> _Result:
@@ -134,8 +135,7 @@ class ChromaVectors:
             if not self.server:
                 self.forget()
             if present(self.folder, self.server):
-                with self._alone(_LOCK_SECONDS):
-                    self._collection = self._loaded()
+                self._collection = self._loaded()
 
         with translated(self.server or self.folder):
             return _patiently(lambda: act(self._collection), reopen)
@@ -144,7 +144,7 @@ class ChromaVectors:
         """`act`, which changes the graph, while nobody reads its files."""
 
         def alone(collection: Collection) -> None:
-            with self._alone():
+            with self._alone(_WRITER_SECONDS):
                 act(collection)
 
         self._do(alone)
@@ -243,6 +243,9 @@ def drop(folder: Path, server: str = "") -> None:
         remove_collections(server, [folder.parent])
     else:
         ChromaVectors.forget()
+        # First what tells that there are vectors: a kill must not leave a part that looks whole.
+        with suppress(OSError):
+            (folder / "chroma.sqlite3").unlink()
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -140,6 +140,8 @@ class _Run:
     """Keys of the vectors that are being made."""
     touched: list[tuple[str, File]] = field(default_factory=list)
     repeated: list[Copy] = field(default_factory=list)
+    hopeless: Mapping[str, str] = field(default_factory=dict)
+    """Why files took too long to be read before, by their SHA-256."""
     given_up: dict[str, str] = field(default_factory=dict)
     """SHA-256 of files that take too long to be read, by path."""
     added: list[str] = field(default_factory=list)
@@ -184,7 +186,7 @@ class _Run:
             with translated(self.catalog.file):
                 known = self._known()
                 self.removed = sorted(path for path in known.pop(None, {}) if not self._unreadable(path))
-                failing = self._failing()
+                failing, self.hopeless = self._failing(), self.catalog.given_up()
                 stale = [file for file in self.found.files if not self._surely_unchanged(file, known[file.path], failing)]
                 missing = not present(generation / CHROMA, self.settings.chroma)
                 if self.removed or stale or fresh or missing or self.catalog.pending():
@@ -322,7 +324,7 @@ class _Run:
 
     def _prepare(self, file: File, rows: Mapping[str, DocumentRow]) -> Iterator[_Prepared]:
         """The new and changed documents of a file. Those that it no longer holds are taken out."""
-        loaded = load(file, {path: row.version for path, row in rows.items()}, self.catalog.given_up())
+        loaded = load(file, {path: row.version for path, row in rows.items()}, self.hopeless)
         self.found.failed.extend(loaded.failed)
         if loaded.given_up:
             self.given_up[file.path] = loaded.given_up

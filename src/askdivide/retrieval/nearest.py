@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from askdivide.errors import IndexBusy, IndexProblem
+from askdivide.errors import IndexProblem
 from askdivide.index.catalog import Catalog
 from askdivide.index.embedding import Vectors
 from askdivide.records import Filters
@@ -37,7 +37,7 @@ def nearest(index: Index, catalog: Catalog, vector: Vectors, limit: int, filters
     try:
         return _asked(index, catalog, vector, limit, filters, passing)
     except IndexProblem as problem:
-        if not isinstance(problem, IndexBusy) and not catalog.interrupted():
+        if not index.does_without(problem, catalog):
             raise
         return _compared(catalog, vector, limit, filters)
 

@@ -79,7 +79,7 @@ class Chat:
         `before`: which two this browser's visitor last chose. They are chosen again where they are still offered.
         """
         models = self.picker.choices()
-        model, second = before if isinstance(before, list) and len(before) == 2 else ("", "")
+        model, second = map(str, before) if isinstance(before, list) and len(before) == 2 else ("", "")
         try:
             with self.assistant.index.reading() as catalog:
                 sources, tags, documents = scope.choices(catalog.documents())
