@@ -14,6 +14,9 @@ BlockKind = Literal["heading", "text", "item", "table", "code", "noise"]
 Support = Literal["quoted", "supported", "unsupported", "uncited"]
 Status = Literal["answered", "refused"]
 
+MARK = "\u200b"
+"""Stands in the place of each character of a mark of Markdown or HTML: a space of no width, which no word holds and nobody sees."""
+
 
 @dataclass(frozen=True)
 class Block:
@@ -48,11 +51,11 @@ class Document:
 
 @dataclass(frozen=True)
 class Sentence:
-    """The smallest thing that is quoted: a sentence, a list item or a table row."""
+    """The smallest thing that is quoted: a sentence, a list item, a table row or some lines of code."""
 
     start: int
     end: int
-    kind: Literal["sentence", "row"] = "sentence"
+    kind: Literal["sentence", "row", "code"] = "sentence"
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,19 @@ class Chunk:
     header: tuple[int, int] | None = None
     """Span of the column names, for a table."""
     columns: str = ""
-    """The column names' own line, which later parts of a long table do not hold."""
+    """The column names' own line, which later parts of a long table do not hold; without marks."""
+    unmarked: str | None = None
+    """`text` at the same length with MARK for each character of a mark of Markdown or HTML; None where it has none."""
+
+    @property
+    def words(self) -> str:
+        """What is searched, embedded and read of it: `text` without its marks, each place the same."""
+        return self.text if self.unmarked is None else self.unmarked
+
+    def said(self, start: int | None = None, end: int | None = None) -> str:
+        """What stands between two places of the document within this chunk, or in all of it, without marks."""
+        first = None if start is None else start - self.start
+        return self.words[first : None if end is None else end - self.start].replace(MARK, "")
 
 
 @dataclass(frozen=True)

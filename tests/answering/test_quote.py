@@ -288,6 +288,14 @@ def test_of_rows_the_newest_leads_where_it_is_asked_for(ask: Ask) -> None:
     assert ask("Which ferry of the line is there?", table).claims[0].text.startswith("Ferry of the line: Amber")
 
 
+def test_of_announcements_in_the_same_words_the_newest_is_quoted(ask: Ask) -> None:
+    articles = {f"20{year}-05-01.md": f"# Rigging {year}\n\nWe are happy to announce to all who sail with us on every sea that Rigging {year}.0 is out.\n" for year in range(11, 18)}
+    articles["2010-05-01.md"] = "# Rigging 10\n\nWe are happy to announce to all who sail with us on every sea that the latest Rigging 10.0 is out.\n"
+    assert ask("What is the latest Rigging?", articles, sentences=1).claims[0].text.endswith("Rigging 17.0 is out.")
+    undated = {f"{letter}.md": text for letter, text in zip("abcdefgh", articles.values(), strict=True)}
+    assert ask("What is the latest Rigging?", undated, sentences=1).claims[0].text.endswith("the latest Rigging 10.0 is out.")
+
+
 def test_a_row_far_below_its_column_names_is_cited_apart_from_them(ask: Ask) -> None:
     rows = "".join(f"| Port {number} | {number * 7} | a remark on port {number} that fills some room |\n" for number in range(60))
     answer = ask("What is the depth at Port 57?", "# Depths\n\n| Port | Depth | Remark |\n|---|---|---|\n" + rows, sentences=1)
@@ -339,7 +347,7 @@ def test_a_row_in_words(names: list[str], cells: list[str], expected: str) -> No
     [
         ("The dock has **three basins** and _one_ crane.", "The dock has three basins and one crane."),
         ("The dock was [bought](https://x.example/a) in `1999` by ***Holm***.", "The dock was bought in 1999 by Holm."),
-        ("The dock costs \\$5 and 3 \\* 4 crowns a day.", "The dock costs \\$5 and 3 * 4 crowns a day."),
+        ("The dock costs \\$5 and 3 \\* 4 crowns a day.", "The dock costs $5 and 3 * 4 crowns a day."),
         ("The dock is\nwet *and* deep.", "The dock is wet and deep."),
     ],
 )
@@ -587,3 +595,21 @@ def test_a_long_list_below_its_question_says_that_it_goes_on(ask: Ask) -> None:
     answer = ask("Which things need an introduction?", f"# Library\n\n## Which things need an introduction?\n\n{items}")
     assert len(answer.claims) == 8
     assert [note.kind for note in answer.notes] == ["shortened"]
+
+
+def test_of_an_answer_nobody_sees_what_a_site_generator_or_a_browser_would_not_show(ask: Ask) -> None:
+    text = (
+        '# Docks\n\n{% image "quay.png" %}\n\n**The dock was [dug by\nhand]({{ "/dug" | url }}) in 1871. It&#8217;s deep.**\n\n'
+        '<p class="note">The <em>crane</em> came later.</p>\n'
+    )
+    answer = ask("When was the dock dug by hand?", text, sentences=1)
+    assert answer.claims[0].text == "The dock was dug by hand in 1871."
+    assert cited(answer)[0].quote == '**The dock was [dug by\nhand]({{ "/dug" | url }}) in 1871.'
+    assert ask("What came later?", text, sentences=1).claims[0].text == "The crane came later."
+
+
+def test_code_is_quoted_as_it_stands_and_only_where_it_is_the_best(ask: Ask) -> None:
+    text = "# Port\n\nThe port is started with a command of its own.\n\n```sh\nport --start **now** __name__\n```\n\nThe port is stopped at night.\n"
+    assert ask("Which port?", "# Port\n\n```sh\nport --start **now** __name__\n```\n").claims[0].text == "port --start **now** __name__"
+    stopped = ask("When is the port stopped?", text, sentences=4)
+    assert all("--start" not in claim.text for claim in stopped.claims)

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from askdivide.errors import UnreadableDocument
 from askdivide.index.embedding import HashEmbedder, embedded_text
-from askdivide.ingestion.chunking import chunk
+from askdivide.ingestion.chunking import _words, chunk
 from askdivide.ingestion.readers import read
-from askdivide.records import Chunk, Document
+from askdivide.records import MARK, Chunk, Document
 
 bounded = settings(max_examples=150, deadline=None, derandomize=True)
 words = HashEmbedder().count_tokens
@@ -35,6 +35,11 @@ SENTENCES = st.sampled_from(
         "word " * 30 + "end.",
         "x" * 90,
         "**Bold** and [a link](https://example.org).",
+        "**It spans.",
+        "Two sentences** [and a link",
+        "or so](https://example.org/a_(b)).",
+        '{% image "a.png" %}',
+        "<p>One</p><p>two &amp; three</p>",
         "On 14 March 2024 it rained",
         "A | b",
         "\u3000\u3000Indented。",
@@ -105,18 +110,17 @@ def check(path: str, text: str, limit: int) -> None:
             assert document.text[piece.start : piece.end] == piece.text
             assert piece.sentences
             assert all(block.end <= piece.start or block.start >= piece.end for block in headings + noise)
-            assert count([piece.text])[0] <= limit or len(piece.sentences) == 1
+            assert len(piece.words) == len(piece.text)
+            assert count([piece.words.replace(MARK, " ")])[0] <= limit or len(piece.sentences) == 1
             inside = piece.start
             for sentence in piece.sentences:
                 assert inside <= sentence.start < sentence.end <= piece.end
                 inside = sentence.end
             position = piece.end
-        quotable = "".join(document.text[s.start : s.end] for piece in chunks for s in piece.sentences)
-        said = "".join(document.text[b.start : b.end] for b in document.blocks if b.kind in ("text", "item", "code"))
-        tables = "".join(document.text[b.start : b.end] for b in document.blocks if b.kind == "table")
-        assert letters(said + tables) == letters(
-            quotable + "".join(document.text[slice(*c.header)] for c in chunks if c.header and first(c, chunks))
-        )
+        own = _words(document)
+        quotable = "".join(piece.said(s.start, s.end) for piece in chunks for s in piece.sentences)
+        said = "".join(own[b.start : b.end] for b in document.blocks if b.kind in ("text", "item", "code", "table"))
+        assert letters(said) == letters(quotable + "".join(own[slice(*c.header)] for c in chunks if c.header and first(c, chunks)))
 
 
 def letters(text: str) -> list[str]:
@@ -184,13 +188,6 @@ def test_a_table_of_column_names_only_quotes_them() -> None:
     assert [document.text[s.start : s.end] for piece in chunks for s in piece.sentences] == ["| Year | Ships |"]
 
 
-def test_short_code_is_quoted_whole_and_long_code_by_lines() -> None:
-    _, (short,) = chunks_of("```\na. b\n\nc. d\n```\n", limit=200)
-    assert len(short.sentences) == 1
-    document, chunks = chunks_of("```\n" + "value = 1  # words\n" * 40 + "```\n", limit=200)
-    assert {document.text[s.start : s.end] for piece in chunks for s in piece.sentences} == {"```", "value = 1  # words"}
-
-
 def test_furniture_parts_chunks_and_is_in_none() -> None:
     _, chunks = chunks_of("# T\n\nOne.\n\nShare this article\n\nTwo.\n")
     assert [piece.text for piece in chunks] == ["One.", "Two."]
@@ -210,3 +207,30 @@ def test_our_own_articles_lose_no_word(corpus: str) -> None:
     assert files
     for file in files:
         check(file.name, file.read_text(encoding="utf-8"), 180)
+
+
+def test_words_are_known_without_the_marks_that_stand_in_an_article() -> None:
+    text = (
+        "# Port\n\n**The port grew. It [has\nnine docks](https://example.org/docs).** Ask [Holm].\n\n"
+        '{% image "a.png" %}\n\n```sh\nport --list **all**\n```\n\n| Dock | Built |\n|---|---|\n| [North](n.md) | *1871* |\n\n[holm]: https://example.org\n'
+    )
+    document, pieces = chunks_of(text, limit=60)
+    said = [(sentence.kind, piece.said(sentence.start, sentence.end)) for piece in pieces for sentence in piece.sentences]
+    assert said == [
+        ("sentence", "The port grew."),
+        ("sentence", "It has\nnine docks."),
+        ("sentence", "Ask Holm."),
+        ("code", "port --list **all**"),
+        ("row", "| North | 1871 |"),
+    ]
+    assert all(document.text[piece.start : piece.end] == piece.text for piece in pieces)
+    text, shift = embedded_text(document.title, pieces[0])
+    assert "https" not in text
+    assert text[shift:].split()[:3] == ["The", "port", "grew."]
+
+
+def test_lines_of_code_are_kept_together_and_without_their_fence() -> None:
+    _, pieces = chunks_of("Run:\n\n~~~\n" + "\n".join(f"step {line} --quietly" for line in range(60)) + "\n~~~\n", limit=2000)
+    code = [piece.said(sentence.start, sentence.end) for piece in pieces for sentence in piece.sentences if sentence.kind == "code"]
+    assert [line for unit in code for line in unit.splitlines()] == [f"step {line} --quietly" for line in range(60)]
+    assert all(200 < len(unit) <= 400 for unit in code[:-1])

@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from askdivide.text.dates import date_number, date_words, find_dates, parse_date
+from askdivide.text.dates import date_in_path, date_number, date_words, find_dates, parse_date
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,27 @@ def test_a_partial_date_covers_all_its_days() -> None:
 
 def test_dates_in_words_keep_their_precision() -> None:
     assert [date_words(iso) for iso in ("2025-01-06", "2025-01", "2025")] == ["6 January 2025", "January 2025", "2025"]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("news/2025-01-31-harbour.md", "2025-01-31"),
+        ("20250131 harbour.txt", "2025-01-31"),
+        ("harbour_2025-01-31.pdf", "2025-01-31"),
+        ("2025/01/31/harbour", "2025-01-31"),
+        ("https://example.org/2025/01/harbour.html", "2025-01"),
+        ("2025-01-31-harbour/index.md", "2025-01-31"),
+        ("2025-01-31", "2025-01-31"),
+        ("report-20250131-final.md", None),
+        ("2025-13-31-harbour.md", None),
+        ("12025-01-31.md", None),
+        ("2025-01-311.md", None),
+        ("release-2025.1.31.md", None),
+        ("2025-01-31-a/b/harbour.md", None),
+        ("2025/99/harbour.md", None),
+        ("", None),
+    ],
+)
+def test_a_path_may_tell_the_day(path: str, expected: str | None) -> None:
+    assert date_in_path(path) == expected

@@ -2,6 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from askdivide.records import MARK
+from askdivide.text.plain import unmarked
 from askdivide.text.sentences import sentence_spans
 
 bounded = settings(max_examples=200, deadline=None, derandomize=True)
@@ -51,6 +53,13 @@ def test_sentences_end_where_a_reader_would_end_them(text: str, expected: list[s
 )
 def test_points_that_end_nothing_and_marks_that_do(text: str, expected: list[str]) -> None:
     assert quotes(text) == expected
+
+
+def test_marks_end_nothing_and_are_no_sentence() -> None:
+    text = "**It is bold.** [Two.](https://example.org) Then, i.e. (`/a`), three.\n\n![](a.png)\n\n<p>Four</p><p>Five</p> It rose. ![a crane](b.png)"
+    words = unmarked(text)
+    said = [words[start:end].replace(MARK, "") for start, end in sentence_spans(words)]
+    assert said == ["It is bold.", "Two.", "Then, i.e. (/a), three.", "Four", "Five", "It rose.", "a crane"]
 
 
 def test_spans_count_from_the_start_of_the_whole_text() -> None:

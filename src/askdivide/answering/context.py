@@ -27,11 +27,9 @@ class Part:
 
     @property
     def text(self) -> str:
-        """The article's own text, up to the end of the last sentence shown; below the column names, for the later part of a table."""
+        """Its words without marks, up to the end of the last sentence shown; below the column names, for the later part of a table."""
         chunk = self.hit.row.chunk
-        shown = (
-            chunk.text if self.sentences == len(chunk.sentences) else chunk.text[: chunk.sentences[self.sentences - 1].end - chunk.start]
-        )
+        shown = chunk.said(end=None if self.sentences == len(chunk.sentences) else chunk.sentences[self.sentences - 1].end)
         return f"{chunk.columns}\n{shown}" if chunk.header and chunk.header[0] < chunk.start else shown
 
 
@@ -74,7 +72,7 @@ def sources(hits: Sequence[Hit], catalog: Catalog, *, room: int, count_tokens: C
     for number, source in enumerate(found[:_NEIGHBOURED]):
         for row in catalog.beside(source.parts[0].hit.row):
             wider = _widened(source, row)
-            more = count_tokens(as_data(row.chunk.text)) + 1
+            more = count_tokens(as_data(row.chunk.said())) + 1
             if row.id not in taken and more <= room:
                 taken.add(row.id)
                 room -= more

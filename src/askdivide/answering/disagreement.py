@@ -13,7 +13,7 @@ from askdivide.records import Note
 from askdivide.text.dates import date_words
 from askdivide.text.facts import Moment, find_facts
 from askdivide.text.numbers import Quantity
-from askdivide.text.plain import plain
+from askdivide.text.plain import shown
 from askdivide.text.terms import content_terms, terms
 
 _CLOSE = 4.5
@@ -113,5 +113,4 @@ def _note(best: Candidate, other: Candidate, citations: Citations) -> Note:
     older = bool(dates[0] and dates[1] and dates[1] < dates[0])
     which = "A newer article" if newer else "An earlier article" if older else "Another article"
     when = f" of {date_words(dates[1])}" if dates[1] else ""
-    said = plain(other.text, markup=other.hit.row.document.markup)
-    return Note("newer" if newer else "disagreement", f"{which}{when} differs: {said}", (first.number, second.number))
+    return Note("newer" if newer else "disagreement", f"{which}{when} differs: {shown(other.text)}", (first.number, second.number))

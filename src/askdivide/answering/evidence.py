@@ -22,7 +22,9 @@ from askdivide.index.catalog import Catalog
 from askdivide.index.embedding import Vectors
 from askdivide.records import Sentence
 from askdivide.retrieval.reader import Reader, Reading, SentenceReading
-from askdivide.retrieval.search import Hit, Query
+from askdivide.retrieval.search import Hit, Query, asks_newest
+from askdivide.text.dates import date_number
+from askdivide.text.facts import find_facts
 from askdivide.text.terms import word_shares
 
 _K1, _B, _USUAL_LENGTH = 1.2, 0.3, 22.0
@@ -34,6 +36,11 @@ _GENERAL = 2000
 """Passages of general English that a corpus's own counts are mixed with: a small corpus does not know that "get" is common."""
 _RARE = 0.0005
 """Share of general passages that a word stands in which is not among the common ones."""
+
+_OF_CODE = 2.0
+"""What lines of code stand behind, in log-odds: the reader has seen none, and they share words with whatever is asked about them."""
+_ALIKE, _NEWER = 0.85, 0.5
+"""Cosine from which on two sentences say the same but for details; what the newer one is then put before the older by."""
 
 FEATURES = (
     "dense", "lexical", "covered", "passage", "passage_dense", "before", "other_type", "leads", "defines", "other_code",
@@ -54,7 +61,7 @@ class Candidate:
     """Of the sentences of its chunk."""
     sentence: Sentence
     text: str
-    """The article's own words."""
+    """The article's own words, without marks."""
     terms: frozenset[str]
     vector: Vectors
     dense: float
@@ -120,11 +127,15 @@ def candidates(
             else:
                 row[_OF_READER + 3] = 1.0
     scores = features @ _READ if reader else plain
+    scores = scores - np.array([_OF_CODE * (one.hit.row.chunk.sentences[one.position].kind == "code") for one in found], np.float32)
     named = named_rows(query.text, found)
     scores = with_named_first(named, found, scores)
     settled = settled_rows(extremes, whole, found, scores) if extremes else {}
     final = [settled.get(at, score) for at, score in enumerate(scores.tolist())]
     best = max(range(len(final)), key=final.__getitem__)
+    if asks_newest(query.text) and (newer := _newer(found, best)) is not None:
+        final[newer] = final[best] + _NEWER
+        best = newer
     result = []
     for at, (one, row, score) in enumerate(zip(found, features, final, strict=True)):
         judged = read.get(at)
@@ -151,6 +162,26 @@ def candidates(
             )
         )
     return sorted(result, key=lambda one: -one.score)
+
+
+def _newer(found: Sequence[Found], best: int) -> int | None:
+    """The sentence of the newest article that says what the best one does but for its details; None where that tells its own date.
+
+    Where every release is announced in the same words, the best of these may be any.
+    """
+    one = found[best]
+    published = one.hit.row.document.published
+    if not published or any(moment.year for moment in find_facts(one.text).moments):
+        return None
+    vector = one.hit.row.sentence_vectors[one.position]
+    later = [
+        (date_number(other.hit.row.document.published), -at)
+        for at, other in enumerate(found)
+        if other.hit.row.document.published
+        and date_number(other.hit.row.document.published) > date_number(published)
+        and float(other.hit.row.sentence_vectors[other.position] @ vector) >= _ALIKE
+    ]
+    return -max(later)[1] if later else None
 
 
 def _elsewhere(idf: Mapping[str, float], hits: Sequence[Hit], catalog: Catalog) -> dict[int, float]:

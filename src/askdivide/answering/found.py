@@ -26,7 +26,7 @@ class Found:
     places: Sequence[Place]
     """Of the sentences of its chunk."""
     text: str
-    """The article's own words."""
+    """The article's own words, without marks."""
     counts: Counter[str]
     """Its terms, a row's with its column names."""
     head: frozenset[str]
@@ -62,7 +62,7 @@ def sentences(hit: Hit, where: Sequence[Place]) -> Iterator[Found]:
     head = frozenset(terms(f"{hit.row.document.title} {chunk.heading}"))
     columns = terms(chunk.columns)
     for position, sentence in enumerate(chunk.sentences):
-        text = chunk.text[sentence.start - chunk.start : sentence.end - chunk.start]
+        text = chunk.said(sentence.start, sentence.end)
         counts = counted(text) + Counter(columns) if sentence.kind == "row" else counted(text)
         yield Found(hit, position, where, text, counts, head)
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from askdivide.index.catalog import Catalog
 from askdivide.index.tables import ChunkRow
-from askdivide.records import Sentence
+from askdivide.records import MARK, Sentence
+from askdivide.text.plain import unmarked
 from askdivide.text.sentences import sentence_spans
 
 _MARK = r"[ \t>]*(?:[-*+•‣–]|\(?\d{1,2}[.)]|\(?[a-z][.)])[ \t]+"
-_ITEM_MARK = re.compile(rf"(?:^|\n){_MARK}(?:\[[ x]\][ \t]+)?[*_\"“]*$")
+_ITEM_MARK = re.compile(rf"(?:^|\n){_MARK}(?:\[[ x]\][ \t]+)?[*_\"“{MARK}]*$")
 """What stands before the words of a list's item, at the end of the text before them."""
 _ITEM_LINE = re.compile(_MARK)
 _BEFORE_MOST, _LEAD_MOST = 600, 200
@@ -47,16 +48,16 @@ def places(row: ChunkRow, catalog: Catalog) -> list[Place]:
     chunk = row.chunk
     before = catalog.text_before(row.document.id, chunk.header[0] if chunk.header else chunk.start, _BEFORE_MOST)
     if chunk.header:
-        return [Place(False, _last_sentence(before))] * len(chunk.sentences)
+        return [Place(False, _last_sentence(before, row.document.markup))] * len(chunk.sentences)
     lead, inside, found = "", False, []
     for at, sentence in enumerate(chunk.sentences):
         earlier = chunk.sentences[at - 1] if at else None
-        begins = bool(_ITEM_MARK.search(before + chunk.text[: sentence.start - chunk.start]))
+        begins = bool(_ITEM_MARK.search(before + chunk.words[: sentence.start - chunk.start]))
         if begins:
             if not earlier:
-                lead = _last_sentence(before)
+                lead = _last_sentence(before, row.document.markup)
             elif not inside:
-                lead = chunk.text[earlier.start - chunk.start : earlier.end - chunk.start][-_LEAD_MOST:]
+                lead = chunk.said(earlier.start, earlier.end)[-_LEAD_MOST:]
             inside = True
         elif earlier and "\n\n" in chunk.text[earlier.end - chunk.start : sentence.start - chunk.start]:
             inside = False
@@ -134,12 +135,14 @@ class _Slot:
     begins_item: bool
 
 
-def _last_sentence(before: str) -> str:
+def _last_sentence(before: str, markup: bool) -> str:
     """The last sentence of `before` that is of no list and no table, unless a heading parts it from what follows."""
     for line in reversed(before.splitlines()):
         if line.lstrip().startswith("#"):
             break
         if line.strip() and not line.lstrip().startswith("|") and not _ITEM_LINE.match(line):
-            start, end = sentence_spans(line)[-1]
-            return line[start:end][-_LEAD_MOST:]
+            words = unmarked(line) if markup else line
+            spans = sentence_spans(words)
+            if spans:
+                return words[slice(*spans[-1])].replace(MARK, "")[-_LEAD_MOST:]
     return ""

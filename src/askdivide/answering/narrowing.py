@@ -11,7 +11,7 @@ from askdivide.index.embedding import Vectors
 from askdivide.records import Citation, Sentence
 from askdivide.retrieval.search import Hit
 from askdivide.text.facts import find_facts, name_form, name_forms
-from askdivide.text.plain import plain, table_cells
+from askdivide.text.plain import shown, table_cells
 from askdivide.text.terms import content_terms, terms
 
 _MOST = 3
@@ -43,7 +43,7 @@ def repeats(claim: str, source: Source) -> bool:
     for part in source.parts:
         chunk = part.hit.row.chunk
         for one in chunk.sentences[: part.sentences]:
-            if _share(own, frozenset(terms(chunk.text[one.start - chunk.start : one.end - chunk.start]))) >= _REPEATED:
+            if _share(own, frozenset(terms(chunk.said(one.start, one.end)))) >= _REPEATED:
                 return True
     return False
 
@@ -60,13 +60,13 @@ def carriers(source: Source, claim: str, vector: Vectors | None) -> list[Carrier
     found = []
     own = content_terms(claim)
     for part in source.parts:
-        chunk, markup = part.hit.row.chunk, part.hit.row.document.markup
+        chunk = part.hit.row.chunk
         near = part.hit.row.sentence_vectors @ vector if vector is not None else None
         for position in range(part.sentences):
             sentence = chunk.sentences[position]
-            text = plain(chunk.text[sentence.start - chunk.start : sentence.end - chunk.start], markup=markup)
+            text = shown(chunk.said(sentence.start, sentence.end))
             if sentence.kind == "row":
-                columns = plain(chunk.columns, markup=markup) if (sentence.start, sentence.end) != chunk.header else ""
+                columns = chunk.columns if (sentence.start, sentence.end) != chunk.header else ""
                 text = "; ".join(cell for cell in (*table_cells(columns), *table_cells(text)) if cell)
             words = frozenset(terms(text))
             found.append(Carrier(part.hit, sentence, text, words, float(near[position]) if near is not None else _share(own, words)))

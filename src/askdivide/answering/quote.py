@@ -12,11 +12,11 @@ from askdivide.answering.citations import Citations
 from askdivide.answering.evidence import Candidate
 from askdivide.answering.extremes import asked_extremes
 from askdivide.answering.lists import Part, asks_list, list_of
-from askdivide.answering.times import asks_newest
 from askdivide.index.catalog import Catalog
 from askdivide.records import Chunk, Citation, Claim, Note
 from askdivide.retrieval.comparison import sides
-from askdivide.text.plain import plain, table_cells
+from askdivide.retrieval.search import asks_newest
+from askdivide.text.plain import plain, shown, table_cells
 from askdivide.text.terms import content_terms, terms
 
 _CLOSE = 3.0
@@ -117,6 +117,13 @@ def _choose(candidates: Sequence[Candidate], question: str, idf: Mapping[str, fl
         doubted = best.reading is not None and (candidate.reading is None or candidate.reading.answers < _DOUBTED)
         if settled and not candidate.extreme and candidate.table == best.table:
             continue
+        # Lines of code share words with much that is asked about them, and say little beside a sentence.
+        if (
+            candidate.sentence.kind == "code"
+            and best.sentence.kind != "code"
+            and (candidate.reading is None or candidate.reading.answers < 0)
+        ):
+            continue
         if (doubted and behind > _CLOSE_DOUBTED) or any(_repeats(candidate, other) for other in chosen):
             continue
         # Rows of one table share its column names: what their own cells say counts.
@@ -169,7 +176,7 @@ def _answered_already(candidate: Candidate, chosen: Sequence[Candidate]) -> bool
     if candidate.answer is None:
         return False
     chunk = candidate.hit.row.chunk
-    words = set(content_terms(chunk.text[candidate.answer[0] - chunk.start : candidate.answer[1] - chunk.start]))
+    words = set(content_terms(chunk.said(*candidate.answer)))
     denies = bool(_DENIES.search(candidate.text))
     return bool(words) and any(words <= one.terms and denies == bool(_DENIES.search(one.text)) for one in chosen)
 
@@ -252,7 +259,7 @@ def _fits(chunk: Chunk, first: int, last: int) -> bool:
     if first < 0 or last >= len(chunk.sentences):
         return False
     stretch = chunk.sentences[first : last + 1]
-    together = chunk.text[stretch[0].start - chunk.start : stretch[-1].end - chunk.start]
+    together = chunk.said(stretch[0].start, stretch[-1].end)
     return all(one.kind == "sentence" for one in stretch) and not _GAP.search(together) and len(together) <= _CONTEXT_MOST
 
 
@@ -314,15 +321,22 @@ def _is_fragment(text: str) -> bool:
 def _claim(one: _Chosen, citations: Citations) -> Claim:
     candidate = one.candidate
     markup = candidate.hit.row.document.markup
-    if candidate.sentence.kind == "sentence":
+    if candidate.sentence.kind != "row":
         spans = [one.lead] if one.lead else []
         cited = [citations.cite(candidate.hit, *span) for span in (*spans, (one.start, one.end))]
-        text = " ".join(plain(_BULLET.sub(" ", citation.quote), markup=markup) for citation in cited)
+        text = " ".join(_words(candidate.hit.row.chunk, citation, markup) for citation in cited)
         return Claim(text, tuple(citation.number for citation in cited), "quoted")
     header = candidate.hit.row.chunk.header
     names = table_cells(citations.text(candidate.hit)[slice(*header)]) if header else []
-    text = row_text([plain(name, markup=markup) for name in names], [plain(cell, markup=markup) for cell in table_cells(candidate.text)])
+    text = row_text([plain(name, markup=markup) for name in names], [shown(cell) for cell in table_cells(candidate.text)])
     return Claim(text, tuple(citation.number for citation in _cite_row(candidate, citations)), "quoted")
+
+
+def _words(chunk: Chunk, citation: Citation, markup: bool) -> str:
+    """What people read of a citation. In its chunk it is known what are marks and what is code."""
+    if chunk.start <= citation.start and citation.end <= chunk.end:
+        return shown(_BULLET.sub(" ", chunk.said(citation.start, citation.end)))
+    return plain(_BULLET.sub(" ", citation.quote), markup=markup)
 
 
 def _cite_row(candidate: Candidate, citations: Citations) -> list[Citation]:

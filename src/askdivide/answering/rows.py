@@ -13,7 +13,7 @@ from askdivide.answering.found import Found, Table, table_of
 from askdivide.index.catalog import Catalog
 from askdivide.index.embedding import Vectors
 from askdivide.retrieval.search import Hit
-from askdivide.text.plain import plain, table_cells
+from askdivide.text.plain import shown, table_cells
 
 _LABELS = 2
 """Columns in which labels stand."""
@@ -78,9 +78,8 @@ def settled_rows(extremes: Sequence[Extreme], whole: Container[Table], found: Se
     for table, ats in _by_table(found).items():
         if table not in whole:
             continue
-        row = found[ats[0]].hit.row
-        lines = (row.chunk.columns, *(found[at].text for at in ats))
-        names, *rows = ([plain(cell, markup=row.document.markup) for cell in table_cells(line)] for line in lines)
+        lines = (found[ats[0]].hit.row.chunk.columns, *(found[at].text for at in ats))
+        names, *rows = ([shown(cell) for cell in table_cells(line)] for line in lines)
         best = float(scores[ats].max())
         for extreme in extremes:
             wanted, fit = extreme.rows(names, rows) or ((), 0.0)

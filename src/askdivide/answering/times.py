@@ -6,19 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from askdivide.retrieval.search import asks_newest
 from askdivide.text.dates import date_number
 from askdivide.text.facts import Moment, find_facts
 
-_NEWEST = re.compile(r"\b(?:latest|newest|most recent(?:ly)?)\b", re.IGNORECASE)
 _NOW = re.compile(r"\b(?:recently|today|to date|so far|(?:right )?now|current(?:ly)?|these days|at present|still)\b", re.IGNORECASE)
 _UNTIL = re.compile(r"\b(?:before|prior to|until|up to|earlier than)\b", re.IGNORECASE)
 _UNDATED, _OF_NOW = 0.4, 0.12
 """What an article's date counts, against a sentence's own, where the newest is asked for; and where what is true now is."""
-
-
-def asks_newest(question: str) -> bool:
-    """Whether the newest of several things is asked for."""
-    return bool(_NEWEST.search(question))
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,8 @@ def read_bare(query: Query, one: Found, reader: Reader) -> Reading:
     if lead:
         return reader.read(query.text, [(f"{lead}\n{one.text}", [(len(lead) + 1, len(lead) + 1 + len(one.text))])])[0]
     first = chunk.sentences[max(one.position - 1, 0)].start
-    return reader.read(query.text, [(chunk.text[first - chunk.start : end - chunk.start], [(start - first, end - first)])])[0]
+    before, own = chunk.said(first, start), chunk.said(start, end)
+    return reader.read(query.text, [(before + own, [(len(before), len(before) + len(own))])])[0]
 
 
 def _windows(found: Sequence[Found], scores: Vectors, most: int) -> list[_Window]:
@@ -88,7 +89,7 @@ def _windows(found: Sequence[Found], scores: Vectors, most: int) -> list[_Window
             grown = False
             for new_first, new_last in ((first - 1, last), (first, last + 1)):
                 inside = new_first >= 0 and new_last < len(found) and found[new_first].hit is found[at].hit is found[new_last].hit
-                if inside and found[new_last].span[1] - found[new_first].span[0] <= _WINDOW:
+                if inside and len(found[at].hit.row.chunk.said(found[new_first].span[0], found[new_last].span[1])) <= _WINDOW:
                     first, last, grown = new_first, new_last, True
         windows.append(_Window(first, last, at))
     return windows
@@ -99,7 +100,7 @@ def _read_windows(query: Query, found: Sequence[Found], windows: Sequence[_Windo
     for window in windows:
         hit, start, end = found[window.first].hit, found[window.first].span[0], found[window.last].span[1]
         chunk = hit.row.chunk
-        piece = replace(chunk, start=start, end=end, text=chunk.text[start - chunk.start : end - chunk.start])
+        piece = replace(chunk, start=start, end=end, unmarked=chunk.words[start - chunk.start : end - chunk.start])
         text, shift = embedded_text(hit.row.document.title, piece)
         lead = found[window.first].lead
         if lead:

@@ -16,7 +16,7 @@ from typing import Any
 from askdivide.index.catalog import Catalog
 from askdivide.index.tables import ChunkRow
 from askdivide.records import Sentence
-from askdivide.text.plain import plain, table_cells
+from askdivide.text.plain import shown, table_cells
 
 _EACH, _ROWS = 8, 2
 """Questions drafted from one article at most, and from its tables."""
@@ -101,14 +101,16 @@ def _drafts(catalog: Catalog, path: str) -> Iterator[_Draft]:
     rows = sorted(catalog.chunks(ids.values()).values(), key=lambda row: row.chunk.start)
     for row in rows:
         for sentence in row.chunk.sentences:
-            made = _of_row(row, sentence) if sentence.kind == "row" else _of_sentence(row, sentence)
+            made = (
+                _of_row(row, sentence) if sentence.kind == "row" else _of_sentence(row, sentence) if sentence.kind == "sentence" else None
+            )
             if made:
                 yield made
 
 
 def _of_sentence(row: ChunkRow, sentence: Sentence) -> _Draft | None:
     evidence = row.chunk.text[sentence.start - row.chunk.start : sentence.end - row.chunk.start]
-    said = plain(evidence, markup=row.document.markup)
+    said = shown(row.chunk.said(sentence.start, sentence.end))
     for kind, form, template in _FORMS:
         match = form.match(said)
         if not match:
@@ -127,8 +129,8 @@ def _of_row(row: ChunkRow, sentence: Sentence) -> _Draft | None:
     """A question for the first figure of a table row, by the names of its row and column."""
     chunk = row.chunk
     evidence = chunk.text[sentence.start - chunk.start : sentence.end - chunk.start]
-    names = [plain(name, markup=row.document.markup) for name in table_cells(chunk.columns)]
-    cells = [plain(cell, markup=row.document.markup) for cell in table_cells(evidence)]
+    names = [shown(name) for name in table_cells(chunk.columns)]
+    cells = [shown(cell) for cell in table_cells(chunk.said(sentence.start, sentence.end))]
     # A row is asked for by its first cell, which must name this row and no other.
     if len(names) != len(cells) or names == cells or not cells[0] or chunk.text.count(cells[0]) > 1:
         return None

@@ -211,15 +211,15 @@ class Catalog:
         self._db.executemany("INSERT INTO filters VALUES (?, ?, ?)", [(document_id, kind, value.casefold()) for kind, value in kinds])
         for new in chunks:
             chunk = new.chunk
-            sentences = [[s.start, s.end, *(["row"] if s.kind == "row" else [])] for s in chunk.sentences]
+            sentences = [[s.start, s.end, *([] if s.kind == "sentence" else [s.kind])] for s in chunk.sentences]
             chunk_id = self._db.execute(
-                'INSERT INTO chunks (key, document_id, start, "end", heading, page, text, sentences, header, vector_key)'
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                'INSERT INTO chunks (key, document_id, start, "end", heading, page, text, sentences, header, unmarked, vector_key)'
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (new.key, document_id, chunk.start, chunk.end, chunk.heading, chunk.page, chunk.text, json.dumps(sentences),
-                 json.dumps([*chunk.header, chunk.columns]) if chunk.header else None, new.vector_key),
+                 json.dumps([*chunk.header, chunk.columns]) if chunk.header else None, chunk.unmarked, new.vector_key),
             ).lastrowid  # fmt: skip
-            head = " ".join(terms(head_text(document, chunk)))
-            self._db.execute("INSERT INTO lexicon (rowid, head, body) VALUES (?, ?, ?)", (chunk_id, head, " ".join(terms(chunk.text))))
+            head, body = terms(head_text(document, chunk)), terms(chunk.said())
+            self._db.execute("INSERT INTO lexicon (rowid, head, body) VALUES (?, ?, ?)", (chunk_id, " ".join(head), " ".join(body)))
 
     def remove(self, path: str) -> None:
         """Take a document and all that belongs to it out."""
@@ -245,7 +245,7 @@ class Catalog:
     def chunks(self, ids: Iterable[int]) -> dict[int, ChunkRow]:
         """The chunks with these row ids, with their documents and vectors."""
         rows = self._db.execute(
-            'SELECT c.id, c.key, c.start, c."end", c.heading, c.page, c.text, c.sentences, c.header, v.vector, v.sentences,'
+            'SELECT c.id, c.key, c.start, c."end", c.heading, c.page, c.text, c.sentences, c.header, c.unmarked, v.vector, v.sentences,'
             f" {DOCUMENT_COLUMNS} FROM chunks c JOIN documents d ON d.id = c.document_id JOIN vectors v ON v.key = c.vector_key"
             " WHERE c.id IN (SELECT value FROM json_each(?))",
             (json.dumps(list(ids)),),
@@ -253,8 +253,8 @@ class Catalog:
         documents: dict[int, DocumentRow] = {}
         found: dict[int, ChunkRow] = {}
         for row in rows:
-            document = documents.get(row[11]) or documents.setdefault(row[11], document_row(row[11:]))
-            found[row[0]] = ChunkRow(row[0], row[1], document, row[2:9], np.frombuffer(row[9], np.float32), row[10])
+            document = documents.get(row[12]) or documents.setdefault(row[12], document_row(row[12:]))
+            found[row[0]] = ChunkRow(row[0], row[1], document, row[2:10], np.frombuffer(row[10], np.float32), row[11])
         return found
 
     def beside(self, chunk: ChunkRow) -> list[ChunkRow]:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askdivide.errors import EmbeddingError
-from askdivide.records import Chunk
+from askdivide.records import MARK, Chunk
 from askdivide.text.terms import terms
 
 Vectors = NDArray[np.float32]
@@ -97,14 +97,14 @@ class HashEmbedder:
 
 
 def embedded_text(title: str, chunk: Chunk) -> tuple[str, int]:
-    """What is embedded for a chunk: title, headings and column names, then the chunk; and the offset at which the chunk begins."""
+    """What is embedded for a chunk: title, headings and column names, then its words; and the offset at which they begin."""
     lines = [title] if title else []
     if chunk.heading:
         lines.append(chunk.heading)
     if chunk.header and chunk.header[0] < chunk.start:
         lines.append(chunk.columns)
     prefix = "".join(line[:_PREFIX_MOST] + "\n" for line in lines)
-    return prefix + chunk.text, len(prefix)
+    return prefix + chunk.words.replace(MARK, " "), len(prefix)
 
 
 def unit(vectors: Vectors) -> Vectors:

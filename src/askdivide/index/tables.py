@@ -18,7 +18,7 @@ from askdivide.index.embedding import Vectors
 from askdivide.records import Chunk, Document, Filters, Sentence
 from askdivide.text.dates import date_number, date_words
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 """Raise when the tables change: an index of another format must be rebuilt."""
 
 SCHEMA = """
@@ -31,7 +31,7 @@ CREATE TABLE texts (document_id INTEGER PRIMARY KEY REFERENCES documents ON DELE
 CREATE TABLE chunks (
     id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, heading TEXT NOT NULL, page INTEGER, text TEXT NOT NULL,
-    sentences TEXT NOT NULL, header TEXT, vector_key TEXT NOT NULL);
+    sentences TEXT NOT NULL, header TEXT, unmarked TEXT, vector_key TEXT NOT NULL);
 CREATE INDEX chunks_by_document ON chunks (document_id);
 CREATE INDEX chunks_by_vector ON chunks (vector_key);
 CREATE TABLE vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL, sentences BLOB NOT NULL);
@@ -77,7 +77,7 @@ class ChunkRow:
     key: str
     document: DocumentRow
     stored: Sequence[Any]
-    """Its columns from start to header."""
+    """Its columns from start to unmarked."""
     vector: Vectors
     """Shape (dimension,)."""
     sentence_bytes: bytes
@@ -87,11 +87,11 @@ class ChunkRow:
     @cached_property
     def chunk(self) -> Chunk:
         """The chunk itself."""
-        start, end, heading, page, text, sentences, header = self.stored
+        start, end, heading, page, text, sentences, header, words = self.stored
         header_start, header_end, columns = json.loads(header) if header else (0, 0, "")
         return Chunk(
             start, end, heading, page, text, tuple(Sentence(*sentence) for sentence in json.loads(sentences)),
-            (int(header_start), int(header_end)) if header else None, columns,
+            (int(header_start), int(header_end)) if header else None, columns, words,
         )  # fmt: skip
 
     @cached_property

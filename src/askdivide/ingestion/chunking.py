@@ -11,15 +11,20 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
-from askdivide.records import Block, Chunk, Document, Sentence
-from askdivide.text.plain import plain
+from askdivide.records import MARK, Block, Chunk, Document, Sentence
+from askdivide.text.plain import label, plain, unmarked
 from askdivide.text.sentences import sentence_spans
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
 _DELIMITER_ROW = re.compile(r"[\s|:+>=-]*[=-][\s|:+>=-]*")
 _CODE_UNIT_MOST = 400
+_FENCE = re.compile(r"\A[ \t>]*(?:`{3,}|~{3,})[^\n]*|(?<=\n)[ \t>]*(?:`{3,}|~{3,})[ \t]*\Z")
+_DEFINITION = re.compile(r"^ {0,3}\[([^\[\]]{1,200})\]:[ \t]*\S", re.MULTILINE)
+"""Where a link is defined: "[label]: address"."""
+_CODE_LINE = re.compile(rf"[^\s{MARK}](?:[^\n]*[^\s{MARK}])?")
 _SPEAKER = re.compile(r"(\*\*|__)?A(?:nswer)?:(?(1)\1)[ \t]+(?=\S)")
 """What an answer of an interview begins with, which is no part of it."""
 
@@ -41,12 +46,35 @@ def chunk(document: Document, *, limit: int, count_tokens: CountTokens) -> list[
     Spans of chunks do not overlap. A sentence longer than `limit` is cut at spaces.
     """
     chunks: list[Chunk] = []
+    words = _words(document)
     for heading, section in _sections(document):
         if section[0].kind == "table":
-            chunks.extend(_table_chunks(document, heading, section[0], limit, count_tokens))
+            chunks.extend(_table_chunks(document, words, heading, section[0], limit, count_tokens))
         else:
-            chunks.extend(_text_chunks(document, heading, section, limit, count_tokens))
+            chunks.extend(_text_chunks(document, words, heading, section, limit, count_tokens))
     return chunks
+
+
+def _words(document: Document) -> str:
+    """The document's text at the same length, with MARK for each character of a mark; code keeps what look like some."""
+    if not document.markup:
+        return document.text
+    labels = frozenset(label(match[1]) for match in _DEFINITION.finditer(document.text))
+    parts, end = [], 0
+    for block in document.blocks:
+        own = document.text[block.start : block.end]
+        if block.kind in ("heading", "noise"):
+            continue
+        parts.append(document.text[end : block.start])
+        if block.kind == "code":
+            parts.append(_FENCE.sub(lambda match: MARK * len(match[0]), own))
+        elif block.kind == "table":
+            # No mark reaches from one row into the next, and no tag ends a row.
+            parts.append("\n".join(unmarked(line, labels).replace("\n", " ") for line in own.split("\n")))
+        else:
+            parts.append(unmarked(own, labels))
+        end = block.end
+    return "".join([*parts, document.text[end:]])
 
 
 def _sections(document: Document) -> Iterator[tuple[str, list[Block]]]:
@@ -74,8 +102,10 @@ def _path(headings: list[tuple[int, str]], title: str) -> str:
     return " > ".join(name for _, name in headings if name != title)
 
 
-def _text_chunks(document: Document, heading: str, section: list[Block], limit: int, count_tokens: CountTokens) -> Iterator[Chunk]:
-    units = _units(document.text, section, limit, count_tokens)
+def _text_chunks(
+    document: Document, words: str, heading: str, section: list[Block], limit: int, count_tokens: CountTokens
+) -> Iterator[Chunk]:
+    units = _units(words, section, limit, count_tokens)
     sizes: dict[int, int] = {}
     for unit in units:
         sizes[unit.block] = sizes[unit.block] + unit.gap + unit.tokens if unit.block in sizes else unit.tokens
@@ -86,44 +116,49 @@ def _text_chunks(document: Document, heading: str, section: list[Block], limit: 
         # A paragraph that fits a chunk of its own is not torn apart to fill up the one before.
         needed = sizes[unit.block] if begins_block and sizes[unit.block] <= limit else unit.tokens
         if packed and size + unit.gap + needed > limit:
-            yield _made(document, heading, section, packed)
+            yield _made(document, words, heading, section, packed)
             packed, size = [], 0
         size += unit.tokens + (unit.gap if packed else 0)
         packed.append(unit)
     if packed:
-        yield _made(document, heading, section, packed)
+        yield _made(document, words, heading, section, packed)
 
 
-def _units(text: str, section: list[Block], limit: int, count_tokens: CountTokens) -> list[_Unit]:
-    spans = [(index, span) for index, block in enumerate(section) for span in _quotable(text, block)]
-    between = [text[before[1] : after[0]].strip() for (_, before), (_, after) in pairwise(spans)]
+def _units(words: str, section: list[Block], limit: int, count_tokens: CountTokens) -> list[_Unit]:
+    spans = [(index, span) for index, block in enumerate(section) for span in _quotable(words, block)]
+    between = [words[before[1] : after[0]].replace(MARK, "").strip() for (_, before), (_, after) in pairwise(spans)]
     marks = sorted({mark for mark in between if mark})
-    counts = count_tokens([*(text[start:end] for _, (start, end) in spans), *marks])
+    counts = count_tokens([*(words[start:end].replace(MARK, " ") for _, (start, end) in spans), *marks])
     gaps = {"": 0, **dict(zip(marks, counts[len(spans) :], strict=True))}
     units: list[_Unit] = []
     for (index, span), tokens, mark in zip(spans, counts, ["", *between], strict=False):
-        for number, (piece, size) in enumerate(_cut(text, *span, tokens, limit, count_tokens)):
-            units.append(_Unit(Sentence(*piece), size, index, gaps[mark] if number == 0 else 0))
+        for number, (piece, size) in enumerate(_cut(words, *span, tokens, limit, count_tokens)):
+            kind: Literal["sentence", "code"] = "code" if section[index].kind == "code" else "sentence"
+            units.append(_Unit(Sentence(*piece, kind), size, index, gaps[mark] if number == 0 else 0))
     return units
 
 
-def _quotable(text: str, block: Block) -> list[tuple[int, int]]:
+def _quotable(words: str, block: Block) -> list[tuple[int, int]]:
     if block.kind != "code":
-        label = _SPEAKER.match(text, block.start, block.end)
-        return sentence_spans(text, label.end() if label else block.start, block.end)
-    if block.end - block.start <= _CODE_UNIT_MOST:
-        return [(block.start, block.end)]
-    return [match.span() for match in re.compile(r"\S[^\n]*\S|\S").finditer(text, block.start, block.end)]
+        speaker = _SPEAKER.match(words, block.start, block.end)
+        return sentence_spans(words, speaker.end() if speaker else block.start, block.end)
+    units: list[tuple[int, int]] = []
+    for match in _CODE_LINE.finditer(words, block.start, block.end):
+        start, end = match.span()
+        if units and end - units[-1][0] <= _CODE_UNIT_MOST:
+            start = units.pop()[0]
+        units.append((start, end))
+    return units
 
 
-def _cut(text: str, start: int, end: int, tokens: int, limit: int, count_tokens: CountTokens) -> list[tuple[tuple[int, int], int]]:
+def _cut(words: str, start: int, end: int, tokens: int, limit: int, count_tokens: CountTokens) -> list[tuple[tuple[int, int], int]]:
     """The span in pieces of at most `limit` tokens, each with its number of them; tokens need not be spread evenly."""
     if tokens <= limit or end - start == 1:
         return [((start, end), tokens)]
     characters = max(limit * (end - start) // (tokens + 1), 1)
-    pieces = list(_pieces(text, start, end, characters))
-    counts = count_tokens([text[at:to] for at, to in pieces])
-    return [part for piece, count in zip(pieces, counts, strict=True) for part in _cut(text, *piece, count, limit, count_tokens)]
+    pieces = list(_pieces(words, start, end, characters))
+    counts = count_tokens([words[at:to].replace(MARK, " ") for at, to in pieces])
+    return [part for piece, count in zip(pieces, counts, strict=True) for part in _cut(words, *piece, count, limit, count_tokens)]
 
 
 def _pieces(text: str, start: int, end: int, characters: int) -> Iterator[tuple[int, int]]:
@@ -141,7 +176,7 @@ def _pieces(text: str, start: int, end: int, characters: int) -> Iterator[tuple[
             start += 1
 
 
-def _made(document: Document, heading: str, section: list[Block], units: list[_Unit]) -> Chunk:
+def _made(document: Document, words: str, heading: str, section: list[Block], units: list[_Unit]) -> Chunk:
     start, end = units[0].sentence.start, units[-1].sentence.end
     return Chunk(
         start=start,
@@ -150,14 +185,19 @@ def _made(document: Document, heading: str, section: list[Block], units: list[_U
         page=section[units[0].block].page,
         text=document.text[start:end],
         sentences=tuple(unit.sentence for unit in units),
+        unmarked=_unmarked(document, words, start, end),
     )
 
 
-def _table_chunks(document: Document, heading: str, table: Block, limit: int, count_tokens: CountTokens) -> Iterator[Chunk]:
-    text = document.text
-    lines = [match.span() for match in re.compile(r"\S(?:[^\n]*\S)?").finditer(text, table.start, table.end)]
+def _unmarked(document: Document, words: str, start: int, end: int) -> str | None:
+    return None if words[start:end] == document.text[start:end] else words[start:end]
+
+
+def _table_chunks(document: Document, words: str, heading: str, table: Block, limit: int, count_tokens: CountTokens) -> Iterator[Chunk]:
+    lines = [match.span() for match in re.compile(r"\S(?:[^\n]*\S)?").finditer(document.text, table.start, table.end)]
     header, rows = lines[0], lines[1:]
-    rows = [row for row in rows if not _DELIMITER_ROW.fullmatch(text, *row)]
+    rows = [row for row in rows if not _DELIMITER_ROW.fullmatch(document.text, *row)]
+    text = words.replace(MARK, " ")
     rows = rows or [header]
     # The first part of a table carries its column names in its own text, later parts before it.
     names, top = text[slice(*header)], text[header[0] : rows[0][0]]
@@ -167,14 +207,16 @@ def _table_chunks(document: Document, heading: str, table: Block, limit: int, co
     start, size = table.start, counts[0]
     for row, tokens in zip(rows, counts[2:], strict=True):
         if packed and size + tokens > limit:
-            yield _table_chunk(document, heading, table, start, header, packed)
+            yield _table_chunk(document, words, heading, table, start, header, packed)
             packed, start, size = [], row[0], counts[1]
         packed.append(row)
         size += tokens
-    yield _table_chunk(document, heading, table, start, header, packed)
+    yield _table_chunk(document, words, heading, table, start, header, packed)
 
 
-def _table_chunk(document: Document, heading: str, table: Block, start: int, header: tuple[int, int], rows: list[tuple[int, int]]) -> Chunk:
+def _table_chunk(
+    document: Document, words: str, heading: str, table: Block, start: int, header: tuple[int, int], rows: list[tuple[int, int]]
+) -> Chunk:
     end = rows[-1][1]
     return Chunk(
         start=start,
@@ -184,5 +226,6 @@ def _table_chunk(document: Document, heading: str, table: Block, start: int, hea
         text=document.text[start:end],
         sentences=tuple(Sentence(*row, kind="row") for row in rows),
         header=header,
-        columns=document.text[slice(*header)],
+        columns=words[slice(*header)].replace(MARK, ""),
+        unmarked=_unmarked(document, words, start, end),
     )

@@ -17,7 +17,7 @@ from askdivide.records import Filters, Passage
 from askdivide.retrieval.copies import without_repeats
 from askdivide.retrieval.fusion import fuse
 from askdivide.retrieval.nearest import nearest
-from askdivide.text.dates import parse_date
+from askdivide.text.dates import date_number, parse_date
 from askdivide.text.terms import content_terms, terms
 
 LONGEST_QUESTION = 4000
@@ -31,6 +31,10 @@ At most 3 of 8 lost 4 to 12 points of the questions whose evidence was among the
 than three passages worth reading."""
 _TO_EARLIER = 4
 """How many times as much the question's own terms count in BM25 as those of the question before it."""
+_NEWEST = re.compile(r"\b(?:latest|newest|most recent(?:ly)?)\b", re.IGNORECASE)
+_RECENT = 0.2
+"""What the newest article found gains over the oldest where the newest of something is asked for: announcements of one release after
+another are alike but for their dates."""
 _COMMON_SHARE, _COMMON_FROM, _COMMON_MOST = 0.1, 5000, 30_000
 """In an index of more than `_COMMON_FROM` chunks, words that occur in more than this share of them are not looked up, nor such as
 occur in more than `_COMMON_MOST`: else a question takes the longer, the more articles there are."""
@@ -115,6 +119,11 @@ def prepare(index: Index, text: str, earlier: str = "") -> Query:
     return Query(text, own, index.embedder.embed_query(text), before, bool(content) or bool(_ABBREVIATION.search(text)))
 
 
+def asks_newest(question: str) -> bool:
+    """Whether the newest of several things is asked for."""
+    return bool(_NEWEST.search(question))
+
+
 def _clean(text: str) -> str:
     # A byte of a command line that is no text arrives as a lone surrogate, which no tokenizer takes.
     return " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
@@ -171,6 +180,8 @@ def search(index: Index, catalog: Catalog, query: Query, *, top_k: int, filters:
     lexical_scores = {chunk_id: lexical.get(chunk_id, 0.0) for chunk_id in rows}
     # A long chunk hides a sentence that is near; on every set, chunk and nearest sentence together found more than either.
     fused = fuse({chunk_id: (dense_scores[chunk_id] + sentence_scores[chunk_id]) / 2 for chunk_id in rows}, lexical_scores)
+    if asks_newest(query.text):
+        fused = _newest_first(fused, rows)
     hits = [
         Hit(
             row=rows[chunk_id],
@@ -183,6 +194,15 @@ def search(index: Index, catalog: Catalog, query: Query, *, top_k: int, filters:
         for chunk_id, score in sorted(fused.items(), key=lambda item: (-item[1], item[0]))
     ]
     return _diverse(without_repeats(catalog, hits), max(math.ceil(top_k * _PER_ARTICLE), 1))[:top_k]
+
+
+def _newest_first(scores: Mapping[int, float], rows: Mapping[int, ChunkRow]) -> dict[int, float]:
+    """`scores`, in 0..1 as before, with what their articles' dates make of them."""
+    dates = {chunk_id: date_number(row.document.published) for chunk_id, row in rows.items() if row.document.published}
+    places = {date: place for place, date in enumerate(sorted(set(dates.values())))}
+    last = max(len(places) - 1, 1)
+    gained = {chunk_id: _RECENT * places[dates[chunk_id]] / last if chunk_id in dates else 0.0 for chunk_id in scores}
+    return {chunk_id: (score + gained[chunk_id]) / (1 + _RECENT) for chunk_id, score in scores.items()}
 
 
 def _nearest_sentences(rows: Mapping[int, ChunkRow], vector: Vectors) -> dict[int, float]:

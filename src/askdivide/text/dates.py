@@ -36,6 +36,9 @@ _FIELD = tuple(
     )
 )
 """What is a date where a date is stated, and may be anything in running text. Full stops stand between day and month, in this order."""
+_NAMED = re.compile(rf"(?:\A|(?<=[-_ ])){_YEAR}(?P<apart>[-_]?)(?P<month>[01]\d)(?P=apart)(?P<day>[0-3]\d)(?=[\W_]|\Z)")
+"""A date in a file's name, which counts where the name begins or ends with it."""
+_FOLDERS = re.compile(rf"(?:\A|/){_YEAR}/(?P<month>[01]\d)/(?:(?P<day>[0-3]\d)/)?(?=.)")
 _MONTH_NAMES = "January February March April May June July August September October November December".split()
 
 
@@ -61,6 +64,15 @@ def parse_date(value: object) -> str | None:
         return _iso(written.groupdict())
     dates = find_dates(text[:200])
     return dates[0][2] if dates else None
+
+
+def date_in_path(path: str) -> str | None:
+    """The date in a file's path or an address: "2025-01-31-title.md", "20250131 title.txt", "a/2025/01/31/title", "a/2025/01/title"."""
+    *folders, name = path.rstrip("/").split("/")
+    stem = name.rpartition(".")[0] or name
+    found = [match for match in _NAMED.finditer(stem) if match.start() == 0 or match.end() == len(stem)]
+    found += [*_FOLDERS.finditer(path), *filter(None, map(_NAMED.match, folders[-1:]))]
+    return next((iso for match in found if (iso := _iso(match.groupdict()))), None)
 
 
 def date_number(iso: str, *, last: bool = False) -> int:

@@ -1,27 +1,138 @@
-"""Markdown marks taken out of a quote, for people to read; the quote itself keeps them."""
+"""Marks of Markdown, HTML and site generators: where they stand, and what people read without them.
 
+An article's own text is kept as it is, since citations are exact spans of it. What is searched, embedded, read and shown is its
+words, in which every mark is replaced, character by character, so that each place is the same in both.
+"""
+
+import html
 import re
+from collections.abc import Callable, Set
 
-# Every rule is bounded, or cannot begin inside its own match: articles may hold long runs of unclosed marks.
-_RULES = (
-    (re.compile(r"^[ \t]*>[ \t]?", re.MULTILINE), ""),
-    (re.compile(r"!\[([^\[\]\n]*)\]\([^)\s\[]*(?:\s+\"[^\"]*\")?\)"), r"\1"),
-    (re.compile(r"\[([^\[\]\n]+)\]\([^)\s\[]*(?:\s+\"[^\"]*\")?\)"), r"\1"),
-    (re.compile(r"\[\^[^\[\]\s]+\]"), ""),
-    (re.compile(r"(\*\*\*|\*\*|___|__)(?=\S)(.{1,1000}?)(?<=\S)\1"), r"\2"),
-    (re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=[^\s*])\*(?![\w*])"), r"\1"),
-    (re.compile(r"(?<![\w_])_(?=[^\s_])([^_\n]+?)(?<=[^\s_])_(?![\w_])"), r"\1"),
-    (re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)"), r"\2"),
-    (re.compile(r"\\([\\`*_{}\[\]()#+.!|<>~-])"), r"\1"),
+from askdivide.records import MARK
+
+_KEPT, _TEMPLATE = "\ue000", "\ue001"
+"""Within `unmarked`: a character that no further rule may touch, and one of a site generator's tags."""
+
+_TARGET = r"\((?:[^()\s]|\([^()\s]{0,200}\)){0,2000}(?:\s{1,9}\"[^\"]{0,500}\")?\s{0,9}\)"
+_LABELLED = r"(?:[^\[\]]|\[[^\[\]]{0,100}\]){1,500}?"
+_BLOCKS = (
+    "address|article|aside|blockquote|center|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|header|hr|iframe|li|main|"
+    "nav|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul|video|audio|object"
 )
+_INLINE = (
+    "a|abbr|b|bdi|bdo|big|button|cite|code|data|del|dfn|em|embed|font|i|img|input|ins|kbd|label|mark|picture|q|s|samp|script|small|source|"
+    "span|strike|strong|style|sub|sup|svg|path|time|tt|u|var|wbr"
+)
+_ATTRIBUTES = r"(?:\s[^<>]{0,1000})?/?>"
+
+
+def _marks(match: re.Match[str]) -> str:
+    return MARK * len(match[0])
+
+
+def _around(match: re.Match[str]) -> str:
+    """All of a match but its group "kept" as marks."""
+    start, end = match.span("kept")
+    return MARK * (start - match.start()) + match["kept"] + MARK * (match.end() - end)
+
+
+def _all_kept(match: re.Match[str]) -> str:
+    """As `_around`, and no further rule looks into the group."""
+    start, end = match.span("kept")
+    return MARK * (start - match.start()) + _KEPT * (end - start) + MARK * (match.end() - end)
+
+
+def _picture(match: re.Match[str]) -> str:
+    """What a picture shows, in words: part of its sentence, or a paragraph of its own where it begins or ends a line."""
+    end = match.end("kept")
+    near = match.string[max(match.start() - _NEAR, 0) : match.start()].rstrip(f" \t[{MARK}")
+    if near and near[-1] != "\n" and match.string[match.end() : match.end() + _NEAR].lstrip(f" \t{MARK}")[:1] not in ("", "\n"):
+        return _around(match)
+    return "\n\n" + match["kept"] + "\n" + " " * (match.end() - end - 2) + "\n"
+
+
+_NEAR = 20
+"""Characters beside a picture in which the end of its line is looked for."""
+
+
+def _spaces(match: re.Match[str]) -> str:
+    return " " * len(match[0])
+
+
+def _break(match: re.Match[str]) -> str:
+    """A tag that begins or ends a paragraph: a blank line."""
+    return "\n" + " " * (len(match[0]) - 2) + "\n"
+
+
+def _line(match: re.Match[str]) -> str:
+    return "\n" + " " * (len(match[0]) - 1)
+
+
+def _entity(match: re.Match[str]) -> str:
+    meant = html.unescape(match[0]).replace("\xa0", " ")
+    return meant + MARK * (len(match[0]) - 1) if len(meant) == 1 and (meant == " " or not meant.isspace()) else match[0]
+
+
+# Every rule is bounded, or cannot begin inside its own match: articles may hold long runs of unclosed marks. Each gives as many
+# characters as it takes. Code and escaped characters come first, since what they hold are no marks; images come before the links
+# that they may stand in.
+_RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    (re.compile(r"(?<!`)(`+)(?!`)(?P<kept>.+?)(?<!`)\1(?!`)", re.DOTALL), _all_kept),
+    (re.compile(r"\\(?P<kept>[!-/:-@\[-`{}~])"), _all_kept),
+    (re.compile(r"\{%[^{}]{0,1000}?%\}|\{\{[^{}]{0,1000}?\}\}"), lambda match: _TEMPLATE * len(match[0])),
+    (re.compile(r"^[ \t]*>[ \t]?", re.MULTILINE), _marks),
+    (re.compile(rf"(?:^|(?<={MARK}))\[!\w{{1,20}}\][-+]?", re.MULTILINE), _marks),
+    (re.compile(r"<!--.{0,5000}?-->", re.DOTALL), _spaces),
+    (re.compile(rf"<(?:script|style)\b{_ATTRIBUTES}.{{0,2000}}?</(?:script|style)>", re.DOTALL | re.IGNORECASE), _spaces),
+    (re.compile(rf"</?(?:{_BLOCKS}){_ATTRIBUTES}", re.IGNORECASE), _break),
+    (re.compile(r"<br\s?/?>", re.IGNORECASE), _line),
+    (re.compile(rf"</?(?:{_INLINE}){_ATTRIBUTES}", re.IGNORECASE), _marks),
+    # Components of MDX, which are written as tags: <Note type="x">. What has neither attributes nor an end may be a type: Vec<T>.
+    (re.compile(r"</[A-Z]\w{0,50}>|<[A-Z]\w{0,50}\s?/>|<[A-Z]\w{0,50}\s[^<>]{0,1000}=[^<>]{0,1000}>"), _marks),
+    (re.compile(r"^:{3,}[^\n]{0,200}$", re.MULTILINE), _spaces),
+    (re.compile(r"<(?P<kept>(?:https?://|mailto:)[^\s<>]{1,2000})>"), _around),
+    (re.compile(rf"!\[(?P<kept>[^\[\]]{{0,1000}})\](?:{_TARGET}|\[[^\[\]]{{0,200}}\])"), _picture),
+    (re.compile(rf"\[(?P<kept>{_LABELLED})\](?:{_TARGET}|\[[^\[\]]{{0,200}}\])"), _around),
+    (re.compile(r"^\[\^[^\[\]\s]+\]:", re.MULTILINE), _spaces),
+    (re.compile(r"\[\^[^\[\]\s]+\]"), _marks),
+    (re.compile(r"\{:[^{}\n]{1,300}\}|\{[#.][\w-][^{}\n]{0,300}\}"), _marks),
+    (re.compile(r"(\*\*\*|\*\*|___|__|~~)(?=\S)(?P<kept>.{1,1000}?)(?<=\S)\1", re.DOTALL), _around),
+    (re.compile(r"(?<![\w*])\*(?=[^\s*])(?P<kept>[^*]{1,1000}?)(?<=[^\s*])\*(?![\w*])"), _around),
+    (re.compile(r"(?<![\w_])_(?=[^\s_])(?P<kept>[^_]{1,1000}?)(?<=[^\s_])_(?![\w_])"), _around),
+    (re.compile(r"&(?:#\d{1,7}|#x[\da-fA-F]{1,6}|[A-Za-z][A-Za-z\d]{1,31});"), _entity),
+)
+_ALONE = re.compile(r"\[(?P<kept>[^\[\]\n]{1,200})\]")
+
+
+def unmarked(text: str, labels: Set[str] = frozenset()) -> str:
+    """`text` of a paragraph at the same length, with MARK for each character of a mark.
+
+    What a site generator or a browser would not show at all becomes spaces, and a tag that ends a paragraph a blank line. `labels` are
+    those of the article's link definitions, in small letters: in `[text]` alone the brackets are marks only for these.
+    """
+    found = text
+    for pattern, replacement in _RULES:
+        found = pattern.sub(replacement, found)
+    if labels:
+        found = _ALONE.sub(lambda match: _around(match) if label(match["kept"]) in labels else match[0], found)
+    if _KEPT in found:
+        found = "".join(own if char == _KEPT else char for own, char in zip(text, found, strict=True))
+    return found.replace(_TEMPLATE, " ")
+
+
+def label(text: str) -> str:
+    """A link's label in the form in which labels are compared."""
+    return " ".join(text.replace(MARK, "").split()).casefold()
+
+
+def shown(words: str) -> str:
+    """What people read of the words of an article, on one line."""
+    return " ".join(words.replace(MARK, "").split())
 
 
 def plain(text: str, *, markup: bool) -> str:
-    """`text` on one line; where `markup`, without Markdown's marks for emphasis, links, code and quotation."""
-    if markup:
-        for pattern, replacement in _RULES:
-            text = pattern.sub(replacement, text)
-    return " ".join(text.split())
+    """`text` on one line; where `markup`, without the marks of Markdown and HTML."""
+    return shown(unmarked(text) if markup else text)
 
 
 def table_cells(line: str) -> list[str]:

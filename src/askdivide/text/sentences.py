@@ -2,6 +2,8 @@
 
 import re
 
+from askdivide.records import MARK
+
 # A full stop after one of these rarely ends a sentence. General English only; a name's initial and dotted
 # abbreviations (U.S., e.g.) are recognised by their shape instead.
 _ABBREVIATIONS = frozenset(
@@ -9,13 +11,14 @@ _ABBREVIATIONS = frozenset(
     "vs v cf viz approx ca circa est fig figs eq eqs no nos vol vols pp p ch sec art op ed eds al "
     "inc ltd co corp bros dept univ assn ave blvd rd jan feb mar apr jun jul aug sep sept oct nov dec".split()
 )
+_NEVER_END = frozenset({"i.e", "e.g"})
 # These may well end a sentence; they do so when a sentence-like start follows.
 _MAY_END = frozenset({"inc", "ltd", "co", "corp", "bros", "al", "jr", "sr", "no", "st", "ed", "est", "art", "mar", "may"})
 
 # Possessive, and never begun inside a run of marks: a long row of dots must not be tried from each of them.
-_TERMINATOR = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+(?=\s|$)|[。！？｡]+[”’」』）】]*")
+_TERMINATOR = re.compile(rf"(?<![.!?…])[.!?…]++[\"'”’»)\]{MARK}]*+(?=\s|$)|[。！？｡]+[”’」』）】{MARK}]*")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\.?$")
-_OPENING = "\"'“‘«([*_"
+_OPENING = "\"'“‘«([*_`" + MARK
 
 
 def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
@@ -23,7 +26,8 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tu
 
     Offsets are into `text`. A sentence ends at `.`, `!`, `?`, `…` (with closing quotes) before whitespace, at the full-width
     terminators of Chinese and Japanese anywhere, and at a blank line. Decimal points, initials and common abbreviations do
-    not end one. A single line break does not end a sentence either: plain text is often wrapped.
+    not end one. A single line break does not end a sentence either: plain text is often wrapped. `text` may hold MARK for each
+    character of a mark; what is nothing but marks is no sentence.
     """
     end = len(text) if end is None else end
     spans: list[tuple[int, int]] = []
@@ -50,7 +54,7 @@ def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> No
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
-    if start < end:
+    if start < end and text.count(MARK, start, end) < end - start:
         spans.append((start, end))
 
 
@@ -68,17 +72,17 @@ def _ends_sentence(text: str, begin: int, match: re.Match[str], limit: int) -> b
         return word.casefold() in _MAY_END and _next_word_is_common_start(text, match.end(), limit)
     if _INITIALS.match(word + "."):
         # "J. Smith", "U.S. Army": an initial goes on; "in the U.S. The law" ends.
-        return len(word) > 1 and _next_word_is_common_start(text, match.end(), limit)
+        return len(word) > 1 and word.casefold() not in _NEVER_END and _next_word_is_common_start(text, match.end(), limit)
     # "1. First item" and "**2. Second**": a bare number at the start of a line numbers a list.
     number = word.lstrip("*_")
-    return not (number.isdigit() and len(number) <= 2 and text[begin : match.start()].strip() == word)
+    return not (number.isdigit() and len(number) <= 2 and text[begin : match.start()].replace(MARK, "").strip() == word)
 
 
 def _word_before(text: str, begin: int, end: int) -> str:
     start = end
     while start > begin and not text[start - 1].isspace() and text[start - 1] not in '(["“‘':
         start -= 1
-    return text[start:end]
+    return text[start:end].replace(MARK, "")
 
 
 def _next_starts_lower(text: str, position: int, limit: int) -> bool:
@@ -95,6 +99,6 @@ _COMMON_STARTS = frozenset(
 
 
 def _next_word_is_common_start(text: str, position: int, limit: int) -> bool:
-    word = re.compile(r"[\s\"'“‘«(\[*_]*([^\W_]+)").match(text, position, limit)
+    word = re.compile(rf"[\s\"'“‘«(\[*_`{MARK}]*([^\W_]+)").match(text, position, limit)
     # A number goes on: "No. 4", "Art. 5".
     return word is None or (word.group(1)[:1].isupper() and word.group(1).casefold() in _COMMON_STARTS)

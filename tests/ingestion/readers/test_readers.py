@@ -250,3 +250,16 @@ def test_an_interrupted_reading_does_not_answer_for_the_next_file(monkeypatch: p
         readers.read("a.json", b'{"text": "One."}')
     monkeypatch.setattr(confined, "_receive", real)
     assert readers.read("b.json", b'{"text": "Two."}').text == "Two.\n"
+
+
+def test_a_date_that_an_article_does_not_tell_is_taken_from_its_address_or_else_its_path() -> None:
+    def dates(path: str, text: str) -> list[str | None]:
+        return [document.published for document in readers.articles(path, text.encode()).documents]
+
+    assert dates("2024-03-01-harbour.md", "Blue.") == ["2024-03-01"]
+    assert dates("news/2024/03/01/harbour.txt", "Blue.") == ["2024-03-01"]
+    assert dates("2024-03-01-harbour.md", "---\ndate: 2023-05-06\n---\nBlue.") == ["2023-05-06"]
+    assert dates("2024-03-01-harbour.md", "---\nurl: https://example.org/2022/07/08/harbour\n---\nBlue.") == ["2022-07-08"]
+    # The day of a file of many articles is that of none of them.
+    lines = [{"text": "Blue.", "url": "https://example.org/2022/07/08/a"}, {"text": "Red."}]
+    assert dates("2024-03-01-feed.jsonl", "\n".join(map(json.dumps, lines))) == ["2022-07-08", None]

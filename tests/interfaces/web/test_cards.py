@@ -127,6 +127,23 @@ def test_what_only_draws_a_table_is_there_and_not_seen():
     assert Reader(re.sub(r'<span class="unseen">.*?</span>', "", html, flags=re.DOTALL)).marked == "Lamp | Yearoil | 1871"
 
 
+def test_marks_of_markdown_are_there_and_not_seen():
+    article = "# Lamps\n\n[Oil](https://example.org/oil) came first, **gas [later](https://example.org/gas)** &amp; not often.\n\nThe [last](x) one.\n"
+    quote = "**gas [later](https://example.org/gas)** &amp; not often."
+    html = sources(answered(citation(quote, article)), 1, {"lamps.md": article}, marked={"lamps.md"})
+    seen = Reader(re.sub(r'<span class="unseen">.*?</span>', "", html, flags=re.DOTALL))
+    assert Reader(re.sub(r"(?<=</span>)&#38;", "", html)).marked == quote
+    assert seen.marked == "gas later & not often."
+    assert "Oil came first, gas later & not often.\n\nThe last one." in seen.text
+    assert Reader(sources(answered(citation(quote, article)), 1, {"lamps.md": article})).marked == quote
+
+
+def test_code_has_no_marks():
+    article = "# Lamps\n\nRun *this*:\n\n```\nlamp __init__ **now**\n```\n\nand wait.\n"
+    html = sources(answered(citation("lamp __init__ **now**", article)), 1, {"lamps.md": article}, marked={"lamps.md"})
+    assert Reader(re.sub(r'<span class="unseen">.*?</span>', "", html, flags=re.DOTALL)).marked == "lamp __init__ **now**"
+
+
 def test_a_card_names_article_source_date_heading_page_and_place():
     read = Reader(sources(answered(citation("The third lamp is electric.")), 1, {"lamps.md": ARTICLE}))
     for part in ("Lamps", "Gazette", "1 March 2024", "Light > Lamps", "page 7", "lamps.md:"):

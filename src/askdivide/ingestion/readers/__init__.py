@@ -9,7 +9,7 @@ run in a process of their own (`confined`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pathlib import PurePosixPath
@@ -19,6 +19,7 @@ from askdivide.errors import UnreadableDocument
 from askdivide.ingestion.readers.checking import fault, is_name, is_text
 from askdivide.ingestion.readers.confined import Worker
 from askdivide.records import Document, Failure
+from askdivide.text.dates import date_in_path
 
 
 @dataclass(frozen=True)
@@ -87,9 +88,18 @@ def articles(path: str, data: bytes) -> Articles:
     if len(data) > largest(path):
         raise UnreadableDocument(too_large(path))
     if target in _IN_PROCESS:
-        return run_reader(target, path, data)
-    documents, failed = _worker.read(target, path, data)
-    return Articles(tuple(documents), tuple(failed))
+        found = run_reader(target, path, data)
+    else:
+        documents, failed = _worker.read(target, path, data)
+        found = Articles(tuple(documents), tuple(failed))
+    return replace(found, documents=tuple(_dated(document, path) for document in found.documents))
+
+
+def _dated(document: Document, path: str) -> Document:
+    """`document` with the date in its address or, where it is all that its file holds, in the file's path, if it tells none itself."""
+    if document.published:
+        return document
+    return replace(document, published=date_in_path(document.url or "") or (date_in_path(path) if document.path == path else None))
 
 
 def read(path: str, data: bytes) -> Document:

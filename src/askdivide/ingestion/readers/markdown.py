@@ -14,7 +14,7 @@ from askdivide.errors import UnreadableDocument
 from askdivide.ingestion.readers.decoding import decode
 from askdivide.ingestion.readers.furniture import Top, is_furniture, name_and_date, stated_date
 from askdivide.records import Block, BlockKind, Document
-from askdivide.text.dates import parse_date
+from askdivide.text.dates import date_in_path, parse_date
 from askdivide.text.plain import plain
 
 _FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -33,6 +33,10 @@ _UNMARKED = 7
 # Blocks are all that is asked of the parser; what it takes to parse inline marks grows with the square of unclosed ones.
 _parser = MarkdownIt("commonmark").enable("table").disable("inline")
 _DEEPEST = 20
+_DATES = ("date", "published", "date_published", "datepublished", "published_at", "publishdate", "publication_date", "pubdate")
+_ADDRESSES = ("url", "link", "canonical_url", "source_url")
+_PATHS = ("path", "permalink", "slug")
+"""Where a site generator puts the article, which may tell its day."""
 _TOO_DEEP = f"its front matter is nested more than {_DEEPEST} deep; simplify it"
 
 
@@ -47,9 +51,9 @@ def read(path: str, data: bytes) -> Document:
         path=path,
         text=text,
         title=_text(fields.get("title")) or _first_heading(text, blocks) or title_from_path(path),
-        published=_published(fields) or _stated_date(text, blocks),
+        published=_published(fields) or _stated_date(text, blocks) or _date_of_path(fields),
         source=_text(fields.get("source") or fields.get("publisher") or fields.get("site")),
-        url=_text(fields.get("url") or fields.get("link")),
+        url=next((_text(fields[key]) for key in _ADDRESSES if fields.get(key)), None),
         tags=_tags(fields.get("tags") or fields.get("keywords")),
         markup=True,
         blocks=blocks,
@@ -137,14 +141,19 @@ def _tags(value: object) -> tuple[str, ...]:
 
 
 def _published(fields: dict[str, Any]) -> str | None:
-    for key in ("date", "published", "pubdate", "publication_date"):
-        if fields.get(key) is not None:
+    for key in _DATES:
+        # "published: false" is a site generator's own.
+        if fields.get(key) is not None and not isinstance(fields[key], bool):
             iso = parse_date(fields[key])
             if iso is None:
                 shown = repr(fields[key][:40]) if isinstance(fields[key], str) else _text(fields[key]) or "a list or fields"
                 raise UnreadableDocument(f"its front matter has {key}: {shown}, which is no date; write it as 2025-01-31")
             return iso
     return None
+
+
+def _date_of_path(fields: dict[str, Any]) -> str | None:
+    return next((iso for key in _PATHS if isinstance(fields.get(key), str) and (iso := date_in_path(fields[key]))), None)
 
 
 def _first_heading(text: str, blocks: tuple[Block, ...]) -> str | None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import groupby
 
 from askdivide.index.tables import DocumentRow
 from askdivide.interfaces.render import harmless
 from askdivide.interfaces.web.spans import address_of, is_web
-from askdivide.records import Answer, Citation, Passage
+from askdivide.records import MARK, Answer, Citation, Passage
 from askdivide.text.dates import date_words
-from askdivide.text.plain import plain, table_cells
+from askdivide.text.plain import plain, table_cells, unmarked
 
 _REACH = 250
 """Characters of the article shown on each side of a quote."""
@@ -26,6 +27,7 @@ _LISTED = 200
 # As character references, punctuation is text to HTML, to Markdown, to LaTeX and to templates alike.
 _INERT = {ord(char): f"&#{ord(char)};" for char in string.punctuation}
 _FRONT_MATTER = re.compile(r"\A\ufeff?(---|\+\+\+)[ \t]*\n.*?\n\1[ \t]*\n", re.DOTALL)
+_FENCE = re.compile(r"^[ \t>]*(?:`{3,}|~{3,})", re.MULTILINE)
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*)")
 _ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]")
 _ROW = re.compile(r"(\s*\|[ \t]*)(.*?)([ \t]*\|?\s*)", re.DOTALL)
@@ -49,11 +51,20 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def sources(answer: Answer, turn: int | str, texts: Mapping[str, str], gone: Collection[str] = (), *, one_of_two: bool = False) -> str:
+def sources(
+    answer: Answer,
+    turn: int | str,
+    texts: Mapping[str, str],
+    gone: Collection[str] = (),
+    *,
+    marked: Collection[str] = (),
+    one_of_two: bool = False,
+) -> str:
     """The sources of an answer, or the passages nearest to a refused question; empty where there is neither.
 
     `turn` is what markers name the answer by. `texts` holds the cited articles by document, of those that are still as they were
-    cited; `gone` names those that are in the index no more. With `one_of_two` the section is part of what `together` makes.
+    cited; `gone` names those that are in the index no more, `marked` those whose text has marks of Markdown. With `one_of_two` the
+    section is part of what `together` makes.
     """
     about = f" of {answer.model}" if one_of_two else ""
     if answer.refusal:
@@ -63,7 +74,14 @@ def sources(answer: Answer, turn: int | str, texts: Mapping[str, str], gone: Col
         html = f"{told}<ul>{_passages(answer.refusal.nearest)}</ul>"
         return _section(turn, answer.question, "Nearest passages" + about, html, whole=not one_of_two)
     cards = "".join(
-        _card(citation, turn, texts.get(citation.document), answer.citations, gone=citation.document in gone)
+        _card(
+            citation,
+            turn,
+            texts.get(citation.document),
+            answer.citations,
+            gone=citation.document in gone,
+            markup=citation.document in marked,
+        )
         for citation in answer.citations
     )
     also = ""
@@ -123,15 +141,19 @@ def about(citation: Citation) -> str:
     return " · ".join([*(part for part in known if part), f"{citation.document}:{citation.start}-{citation.end}"])
 
 
-def _card(citation: Citation, turn: int | str, text: str | None, cited: Sequence[Citation], *, gone: bool) -> str:
+def _card(citation: Citation, turn: int | str, text: str | None, cited: Sequence[Citation], *, gone: bool, markup: bool) -> str:
     number, start, end = citation.number, citation.start, citation.end
     before, after, changed = "", "", ""
+    markup = markup and text is not None and not _in_code(text, start)
     if text is not None and text[start:end] == citation.quote:
         before, after = context(text, start, end)
     else:
         what = "is no longer among the articles" if gone else "has changed since it was quoted"
         changed = f'<p class="changed">This article {what}.</p>'
-    quote = f"<blockquote>{_around(before)}<mark>{_exactly(citation.quote)}</mark>{_around(after)}</blockquote>"
+    if markup:
+        before, after = (unmarked(one).replace(MARK, "") for one in (before, after))
+    words = unmarked(citation.quote) if markup else citation.quote
+    quote = f"<blockquote>{_around(before)}<mark>{_exactly(citation.quote, words)}</mark>{_around(after)}</blockquote>"
     back = f'<a class="number" href="#c-{turn}-{number}" aria-label="Source {number}, back to the answer">{number}</a>'
     where = f'<p class="where">{safe(citation.document)}:{start}-{end}</p>'
     return f'<li class="card" id="s-{turn}-{number}">{back}{_place(citation, cited)}{quote}{changed}{where}</li>'
@@ -176,21 +198,39 @@ def _around(text: str) -> str:
     return html
 
 
-def _exactly(text: str) -> str:
-    """A quote, character for character, on as many lines as it has items and rows.
+def _in_code(text: str, position: int) -> bool:
+    """Whether a place of a Markdown article is within a block of code."""
+    return len(_FENCE.findall(text, 0, position)) % 2 == 1
 
-    What only draws a table is there too, for whoever copies the words, and not seen.
+
+def _exactly(text: str, words: str) -> str:
+    """A quote, character for character, on as many lines as it has items and rows; `words` is the same without marks.
+
+    Marks, and what only draws a table, are there too, for whoever copies the words, and not seen.
     """
-    html = ""
+    html, at = "", 0
     for number, line in enumerate(text.splitlines(keepends=True)):
         if _is_rule(line):
             html += _unseen(line)
         elif row := _ROW.fullmatch(line):
             begin, cells, end = row.groups()
             bar = safe("|")
-            html += _new_line(number) + _unseen(begin) + safe(cells).replace(bar, f'<span class="bar">{bar}</span>') + _unseen(end)
+            seen = _seen(cells, words[at + len(begin) :]).replace(bar, f'<span class="bar">{bar}</span>')
+            html += _new_line(number) + _unseen(begin) + seen + _unseen(end)
         else:
-            html += (_new_line(number) if _ITEM.match(line) else "") + safe(line)
+            html += (_new_line(number) if _ITEM.match(line) else "") + _seen(line, words[at:])
+        at += len(line)
+    return html
+
+
+def _seen(text: str, words: str) -> str:
+    """`text` with what is a mark by `words` not seen; of "&amp;" an "&" is."""
+    html = ""
+    for same, run in groupby(zip(text, words, strict=False), key=lambda pair: pair[0] == pair[1]):
+        pairs = list(run)
+        own = "".join(pair[0] for pair in pairs)
+        shown = "".join(pair[1] for pair in pairs).replace(MARK, "")
+        html += safe(own) if same else _unseen(own) + safe(shown.strip() or shown[:1])
     return html
 
 

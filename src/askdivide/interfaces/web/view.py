@@ -31,10 +31,10 @@ class View:
 
     def closed(self, exchange: Exchange) -> Exchange:
         """An exchange of which nothing more will come, drawn. Raises IndexProblem."""
-        texts, gone, changed = self._texts(exchange.answers)
+        texts, marked, gone, changed = self._texts(exchange.answers)
         several = len(exchange.replies) > 1
         sections = [
-            cards.sources(one.answer, f"{exchange.number}{side if several else ''}", texts, gone, one_of_two=several)
+            cards.sources(one.answer, f"{exchange.number}{side if several else ''}", texts, gone, marked=marked, one_of_two=several)
             for side, one in zip("ab", exchange.replies, strict=False)
             if one.answer
         ]
@@ -48,9 +48,10 @@ class View:
         made = [one if one.message else self.closed(one) for one in conversation.visible]
         return replace(conversation, exchanges=(*conversation.exchanges[:hidden], *made))
 
-    def _texts(self, answers: Sequence[Answer]) -> tuple[dict[str, str], set[str], int]:
-        """The cited articles' texts where they are as they were cited; those that are gone; how many citations are not as cited."""
+    def _texts(self, answers: Sequence[Answer]) -> tuple[dict[str, str], set[str], set[str], int]:
+        """The cited articles' texts where they are as cited; which of them have marks; those gone; how many citations are not as cited."""
         texts: dict[str, str] = {}
+        marked: set[str] = set()
         gone: set[str] = set()
         changed = 0
         with self._assistant.index.reading() as catalog:
@@ -60,8 +61,9 @@ class View:
                     gone.add(citation.document)
                 elif row.version == citation.version and row.path not in texts:
                     texts[row.path] = catalog.text(row.id)
+                    marked |= {row.path} if row.markup else set()
                 changed += row is None or row.version != citation.version
-        return texts, gone, changed
+        return texts, marked, gone, changed
 
 
 def whole(conversation: Conversation, *, box: Any = None, hint: Any = None) -> Update:
