@@ -289,8 +289,13 @@ def test_of_rows_the_newest_leads_where_it_is_asked_for(ask: Ask) -> None:
 
 
 def test_of_announcements_in_the_same_words_the_newest_is_quoted(ask: Ask) -> None:
-    articles = {f"20{year}-05-01.md": f"# Rigging {year}\n\nWe are happy to announce to all who sail with us on every sea that Rigging {year}.0 is out.\n" for year in range(11, 18)}
-    articles["2010-05-01.md"] = "# Rigging 10\n\nWe are happy to announce to all who sail with us on every sea that the latest Rigging 10.0 is out.\n"
+    articles = {
+        f"20{year}-05-01.md": f"# Rigging {year}\n\nWe are happy to announce to all who sail with us on every sea that Rigging {year}.0 is out.\n"
+        for year in range(11, 18)
+    }
+    articles["2010-05-01.md"] = (
+        "# Rigging 10\n\nWe are happy to announce to all who sail with us on every sea that the latest Rigging 10.0 is out.\n"
+    )
     assert ask("What is the latest Rigging?", articles, sentences=1).claims[0].text.endswith("Rigging 17.0 is out.")
     undated = {f"{letter}.md": text for letter, text in zip("abcdefgh", articles.values(), strict=True)}
     assert ask("What is the latest Rigging?", undated, sentences=1).claims[0].text.endswith("the latest Rigging 10.0 is out.")

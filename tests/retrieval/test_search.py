@@ -214,7 +214,9 @@ def test_words_of_very_many_chunks_are_not_looked_up(indexed: Settings, monkeypa
 
 
 def test_of_what_is_alike_the_newest_comes_first_where_it_is_asked_for(library: Library) -> None:
-    articles = {f"20{year}-05-01-ferry.md": f"# Ferry {year}\n\nThe line has launched a new ferry, number {year}.\n" for year in range(10, 25)}
+    articles = {
+        f"20{year}-05-01-ferry.md": f"# Ferry {year}\n\nThe line has launched a new ferry, number {year}.\n" for year in range(10, 25)
+    }
     found = library(articles).search("What is the newest ferry that the line has launched?", top_k=3)
     assert [passage.document for passage in found] == ["2024-05-01-ferry.md", "2023-05-01-ferry.md", "2022-05-01-ferry.md"]
     assert all(0 <= passage.score <= 1 for passage in found)
