@@ -301,6 +301,17 @@ def test_of_announcements_in_the_same_words_the_newest_is_quoted(ask: Ask) -> No
     assert ask("What is the latest Rigging?", undated, sentences=1).claims[0].text.endswith("the latest Rigging 10.0 is out.")
 
 
+def test_what_is_true_now_is_told_by_the_newest_article_first(ask: Ask) -> None:
+    articles = {
+        "2021-05-01.md": "# Pier\n\nThe pier of Ostrey Sound is open to everybody who wants to walk on it and fish from it.\n",
+        "2023-05-01.md": "# Pier\n\nThe pier of Ostrey Sound is closed to everybody who wants to walk on it and fish from it.\n",
+    }
+    assert " closed " in ask("Is the pier of Ostrey Sound still open to everybody?", articles).claims[0].text
+    assert " open " in ask("Is the pier of Ostrey Sound open to everybody?", articles).claims[0].text
+    articles["2024-05-01.md"] = "# Pier\n\nA storm took the pier of Ostrey Sound, once open to everybody.\n"
+    assert ask("Is the pier of Ostrey Sound still open to everybody?", articles).claims[0].text.startswith("A storm took the pier")
+
+
 def test_a_row_far_below_its_column_names_is_cited_apart_from_them(ask: Ask) -> None:
     rows = "".join(f"| Port {number} | {number * 7} | a remark on port {number} that fills some room |\n" for number in range(60))
     answer = ask("What is the depth at Port 57?", "# Depths\n\n| Port | Depth | Remark |\n|---|---|---|\n" + rows, sentences=1)

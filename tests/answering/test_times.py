@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from askdivide.answering.times import Times
+from askdivide.answering.times import Times, asks_now
 
 DATES = ["2023", "2024-05-01", None, "2021-02-03"]
 UNDATED = [("It handled 412 ships.", date) for date in DATES]
@@ -32,6 +32,22 @@ def test_what_is_true_now_is_rather_in_newer_articles(question: str) -> None:
     middle, newest = times.recent(*UNDATED[0]), times.recent(*UNDATED[1])
     assert 0 < middle < newest < 0.2
     assert [times.recent(*UNDATED[2]), times.recent(*UNDATED[3])] == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("Is it still open?", True),
+        ("Has it been paid for yet?", True),
+        ("Is it already open?", True),
+        ("Was it still open in 2019?", False),
+        ("Was it still open before the war?", False),
+        ("Is it yet another ship?", False),
+        ("Is it open?", False),
+    ],
+)
+def test_some_questions_are_for_what_is_true_now(question: str, asked: bool) -> None:
+    assert asks_now(question) == asked
 
 
 @pytest.mark.parametrize("question", ["What is the latest count?", "The newest ship?", "What was counted most recently?"])

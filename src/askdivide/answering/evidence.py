@@ -16,7 +16,7 @@ from askdivide.answering.extremes import asked_extremes
 from askdivide.answering.found import Found, Table, counted, sentences, table_of
 from askdivide.answering.lists import Place, asks_list, places
 from askdivide.answering.rows import named_rows, settled_rows, with_named_first, with_whole_tables
-from askdivide.answering.times import Times
+from askdivide.answering.times import Times, asks_now
 from askdivide.answering.windows import read_bare, read_best
 from askdivide.index.catalog import Catalog
 from askdivide.index.embedding import Vectors
@@ -133,7 +133,7 @@ def candidates(
     settled = settled_rows(extremes, whole, found, scores) if extremes else {}
     final = [settled.get(at, score) for at, score in enumerate(scores.tolist())]
     best = max(range(len(final)), key=final.__getitem__)
-    if asks_newest(query.text) and (newer := _newer(found, best)) is not None:
+    if (asks_newest(query.text) or asks_now(query.text)) and (newer := _newer(found, best)) is not None:
         final[newer] = final[best] + _NEWER
         best = newer
     result = []
@@ -167,7 +167,7 @@ def candidates(
 def _newer(found: Sequence[Found], best: int) -> int | None:
     """The sentence of the newest article that says what the best one does but for its details; None where that tells its own date.
 
-    Where every release is announced in the same words, the best of these may be any.
+    Where every release is announced in the same words, the best of these may be any; and what is open may be closed by now.
     """
     one = found[best]
     published = one.hit.row.document.published

@@ -12,10 +12,12 @@ from askdivide.answering.citations import Citations
 from askdivide.answering.evidence import Candidate
 from askdivide.answering.extremes import asked_extremes
 from askdivide.answering.lists import Part, asks_list, list_of
+from askdivide.answering.times import asks_now
 from askdivide.index.catalog import Catalog
 from askdivide.records import Chunk, Citation, Claim, Note
 from askdivide.retrieval.comparison import sides
 from askdivide.retrieval.search import asks_newest
+from askdivide.text.dates import date_number
 from askdivide.text.plain import plain, shown, table_cells
 from askdivide.text.terms import content_terms, terms
 
@@ -25,6 +27,8 @@ _CLOSE_DOUBTED, _DOUBTED = 1.5, -4.0
 """... exp(-1.5) where the reader has not read it or its logit is below -4 ..."""
 _GAIN = 0.15
 """... and holds nothing that is quoted already, or speaks to this share more of the question, by its terms' weight."""
+_CLOSE_NOW = 2.0
+"""How far behind the best, in log-odds, a sentence of a newer article may be and still lead where what is true now is asked for."""
 _SAME = 0.6
 """Sentences that share this much of the shorter one's terms say the same thing."""
 _LIST_MOST = 8
@@ -206,11 +210,15 @@ def _listed(best: Candidate, catalog: Catalog, citations: Citations) -> list[_Ch
 def _reading_order(chosen: Sequence[Candidate], question: str) -> list[Candidate]:
     """The best first, with its article; the others by article, in the article's order. Rows of one table stay in the table's order.
 
-    But its total comes before its parts where an amount is asked for and none of the parts is named, and the best row where the
-    newest is asked for, it is the extreme, or the question names it and no other.
+    Where what is true now is asked for, a newer article leads if what it says is nearly as likely. A table's total comes before its
+    parts where an amount is asked for and none of the parts is named, and the best row where the newest is asked for, it is the
+    extreme, or the question names it and no other.
     """
-    articles = list(dict.fromkeys(one.hit.row.document.id for one in chosen))
     best = chosen[0]
+    if asks_now(question) and best.hit.row.document.published:
+        near = [one for one in chosen if best.score - one.score <= _CLOSE_NOW and one.hit.row.document.published]
+        best = max(near, key=lambda one: date_number(one.hit.row.document.published or ""))
+    articles = list(dict.fromkeys(one.hit.row.document.id for one in (best, *chosen)))
     asked = frozenset(terms(question))
 
     def beside(one: Candidate) -> bool:

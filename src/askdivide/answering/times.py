@@ -10,10 +10,17 @@ from askdivide.retrieval.search import asks_newest
 from askdivide.text.dates import date_number
 from askdivide.text.facts import Moment, find_facts
 
-_NOW = re.compile(r"\b(?:recently|today|to date|so far|(?:right )?now|current(?:ly)?|these days|at present|still)\b", re.IGNORECASE)
+_NOW = re.compile(
+    r"\b(?:recently|today|to date|so far|(?:right )?now|current(?:ly)?|these days|at present|still|already)\b|\byet\W*$", re.IGNORECASE
+)
 _UNTIL = re.compile(r"\b(?:before|prior to|until|up to|earlier than)\b", re.IGNORECASE)
 _UNDATED, _OF_NOW = 0.4, 0.12
 """What an article's date counts, against a sentence's own, where the newest is asked for; and where what is true now is."""
+
+
+def asks_now(question: str) -> bool:
+    """Whether what is true now is asked for, and no other time is named."""
+    return bool(_NOW.search(question)) and not _UNTIL.search(question) and not any(one.year for one in find_facts(question).moments)
 
 
 @dataclass(frozen=True)
