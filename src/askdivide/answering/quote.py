@@ -27,8 +27,9 @@ _CLOSE_DOUBTED, _DOUBTED = 1.5, -4.0
 """... exp(-1.5) where the reader has not read it or its logit is below -4 ..."""
 _GAIN = 0.15
 """... and holds nothing that is quoted already, or speaks to this share more of the question, by its terms' weight."""
-_CLOSE_NOW = 2.0
-"""How far behind the best, in log-odds, a sentence of a newer article may be and still lead where what is true now is asked for."""
+_CLOSE_NOW, _OF_THE_SAME = 2.0, 0.5
+"""Where what is true now is asked for, how far behind the best, in log-odds, a sentence of a newer article may be and still lead, and
+from which cosine on it speaks of the same."""
 _SAME = 0.6
 """Sentences that share this much of the shorter one's terms say the same thing."""
 _LIST_MOST = 8
@@ -216,8 +217,8 @@ def _reading_order(chosen: Sequence[Candidate], question: str) -> list[Candidate
     """
     best = chosen[0]
     if asks_now(question) and best.hit.row.document.published:
-        near = [one for one in chosen if best.score - one.score <= _CLOSE_NOW and one.hit.row.document.published]
-        best = max(near, key=lambda one: date_number(one.hit.row.document.published or ""))
+        alike = [one for one in chosen if best.score - one.score <= _CLOSE_NOW and float(one.vector @ best.vector) >= _OF_THE_SAME]
+        best = max(alike, key=lambda one: date_number(one.hit.row.document.published or "1"))
     articles = list(dict.fromkeys(one.hit.row.document.id for one in (best, *chosen)))
     asked = frozenset(terms(question))
 
