@@ -138,6 +138,15 @@ def test_marks_of_markdown_are_there_and_not_seen():
     assert Reader(sources(answered(citation(quote, article)), 1, {"lamps.md": article})).marked == quote
 
 
+def test_a_link_that_is_cut_at_the_edge_of_a_card_is_one_all_the_same():
+    link = "[a link of " + "many words " * 30 + "](https://example.org/lamps)"
+    article = f"Before it is {link}. The lamp burns. After it is {link} and more.\n"
+    html = sources(answered(citation("The lamp burns.", article)), 1, {"lamps.md": article}, marked={"lamps.md"})
+    shown = Reader(html).text
+    assert "many words . The lamp burns. After it is a link of many words" in shown
+    assert not set("[]") & set(shown)
+
+
 def test_code_has_no_marks():
     article = "# Lamps\n\nRun *this*:\n\n```\nlamp __init__ **now**\n```\n\nand wait.\n"
     html = sources(answered(citation("lamp __init__ **now**", article)), 1, {"lamps.md": article}, marked={"lamps.md"})

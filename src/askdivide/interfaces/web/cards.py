@@ -19,6 +19,8 @@ from askdivide.text.plain import plain, table_cells, unmarked
 
 _REACH = 250
 """Characters of the article shown on each side of a quote."""
+_LOOKED_AT = 1000
+"""Characters on each side in which marks are looked for: a link that is cut at the edge of what is shown is one all the same."""
 _STUB = 40
 """A remainder of a paragraph shorter than this is not worth showing at the beginning."""
 _SNIPPET = 220
@@ -146,12 +148,14 @@ def _card(citation: Citation, turn: int | str, text: str | None, cited: Sequence
     before, after, changed = "", "", ""
     markup = markup and text is not None and not _in_code(text, start)
     if text is not None and text[start:end] == citation.quote:
-        before, after = context(text, start, end)
+        around = text
+        if markup:
+            left, right = max(start - _LOOKED_AT, 0), end + _LOOKED_AT
+            around = text[:left] + unmarked(text[left:start]) + citation.quote + unmarked(text[end:right]) + text[right:]
+        before, after = (one.replace(MARK, "") for one in context(around, start, end))
     else:
         what = "is no longer among the articles" if gone else "has changed since it was quoted"
         changed = f'<p class="changed">This article {what}.</p>'
-    if markup:
-        before, after = (unmarked(one).replace(MARK, "") for one in (before, after))
     words = unmarked(citation.quote) if markup else citation.quote
     quote = f"<blockquote>{_around(before)}<mark>{_exactly(citation.quote, words)}</mark>{_around(after)}</blockquote>"
     back = f'<a class="number" href="#c-{turn}-{number}" aria-label="Source {number}, back to the answer">{number}</a>'
