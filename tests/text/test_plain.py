@@ -35,6 +35,9 @@ from askdivide.text.plain import plain, table_cells, unmarked
         ("::: warning\nMind the tide.\n:::", "Mind the tide."),
         ("![A ship](a.png){: .wide } leaves {#top}", "A ship leaves"),
         ("~~old~~ new", "old new"),
+        ("The set {.5, 1} of $a_b$ and $c_d$", "The set {.5, 1} of $a_b$ and $c_d$"),
+        ("*Prices are in euro. Wine* costs more", "Prices are in euro. Wine costs more"),
+        ("Beer* and wine** cost more. *But not tea.", "Beer* and wine** cost more. *But not tea."),
         # Site generators
         ('An [earlier post]({{ "/2016/a/" | url }}) says so.', "An earlier post says so."),
         ('An [earlier post]({{< ref "a.md" >}} "A title") says so.', "An earlier post says so."),

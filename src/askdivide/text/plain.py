@@ -95,7 +95,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(rf"\[(?P<kept>{_LABELLED})\](?:{_TARGET}|\[[^\[\]]{{0,200}}\])"), _around),
     (re.compile(r"^\[\^[^\[\]\s]+\]:", re.MULTILINE), _spaces),
     (re.compile(r"\[\^[^\[\]\s]+\]"), _marks),
-    (re.compile(r"\{:[^{}\n]{1,300}\}|\{[#.][\w-][^{}\n]{0,300}\}"), _marks),
+    (re.compile(r"\{:[^{}\n]{1,300}\}|\{[#.][A-Za-z][^{}\n]{0,300}\}"), _marks),
     (re.compile(r"(\*\*\*|\*\*|___|__|~~)(?=\S)(?P<kept>.{1,1000}?)(?<=\S)\1", re.DOTALL), _around),
     (re.compile(r"(?<![\w*])\*(?=[^\s*])(?P<kept>[^*]{1,1000}?)(?<=[^\s*])\*(?![\w*])"), _around),
     (re.compile(r"(?<![\w_])_(?=[^\s_])(?P<kept>[^_]{1,1000}?)(?<=[^\s_])_(?![\w_])"), _around),
