@@ -25,6 +25,7 @@ from askdivide.text.plain import plain, table_cells, unmarked
         ("Press ![the wheel](wheel.png) to steer", "Press the wheel to steer"),
         ("See [a harbour\nof old](https://example.org/a_(b)_c), now.", "See a harbour of old, now."),
         ("The [index][1], [built][the-index] and [new][].", "The index, built and new."),
+        ("As two have shown [1][2], see [3](https://example.org).", "As two have shown [1][2], see 3."),
         ("[![The quay](quay.png)](https://example.org) at noon", "The quay at noon"),
         ("**The [Forest\nService](a) sells** permits", "The Forest Service sells permits"),
         ("Write to <mailto:a@example.org> or <https://example.org>.", "Write to mailto:a@example.org or https://example.org."),

@@ -92,7 +92,9 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"^:{3,}[^\n]{0,200}$", re.MULTILINE), _spaces),
     (re.compile(r"<(?P<kept>(?:https?://|mailto:)[^\s<>]{1,2000})>"), _around),
     (re.compile(rf"!\[(?P<kept>[^\[\]]{{0,1000}})\](?:{_TARGET}|\[[^\[\]]{{0,200}}\])"), _picture),
-    (re.compile(rf"\[(?P<kept>{_LABELLED})\](?:{_TARGET}|\[[^\[\]]{{0,200}}\])"), _around),
+    (re.compile(rf"\[(?P<kept>{_LABELLED})\]{_TARGET}"), _around),
+    # "[1][2]" are notes, not a link.
+    (re.compile(rf"\[(?!\d+\])(?P<kept>{_LABELLED})\]\[[^\[\]]{{0,200}}\]"), _around),
     (re.compile(r"^\[\^[^\[\]\s]+\]:", re.MULTILINE), _spaces),
     (re.compile(r"\[\^[^\[\]\s]+\]"), _marks),
     (re.compile(r"\{:[^{}\n]{1,300}\}|\{[#.][A-Za-z][^{}\n]{0,300}\}"), _marks),
