@@ -53,11 +53,11 @@ url: javascript:window.pwned=4
 
 # Parrots
 
-Zanzibar parrots eat <img src="x" onerror="window.pwned = 5"> figs and <script>window.pwned = 6</script> dates.
+Zanzibar parrots eat `<img src="x" onerror="window.pwned = 5">` figs and `<script>window.pwned = 6</script>` dates <img src="x" onerror="window.pwned = 10">.
 
-Zanzibar parrots drink [nectar](javascript:window.pwned=7) ![pixel](http://tracker.example/p.png) {{value}} ${window.pwned = 8} `code`.
+Zanzibar parrots drink [nectar](javascript:window.pwned=7) ![pixel](http://tracker.example/p.png) `{{value}}` ${window.pwned = 8} `code`.
 
-Zanzibar parrots sleep <style>* { display: none }</style> in $x^2$ $$y$$ nests.
+Zanzibar parrots sleep `<style>* { display: none }</style>` in <style>* { display: none }</style> $x^2$ $$y$$ nests.
 """,
 }
 """Articles for a small web chat; one of them is hostile."""

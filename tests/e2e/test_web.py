@@ -89,6 +89,7 @@ def test_hostile_text_stays_text(visitors):
     ):
         assert text in page.inner_text("#chat")
         assert text in page.text_content("#sources")
+    assert "window.pwned = 10" not in page.inner_text("#chat"), "a tag of the article's own is a mark, in code it is a word"
     assert "[Gazette](javascript:window.pwned=3)" in page.inner_text("#sources")
     assert page.evaluate("window.pwned") is None
     places = "#chat .message, #sources .sources, #title h1, #title details"
