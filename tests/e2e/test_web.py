@@ -167,6 +167,8 @@ def test_stop_in_mid_stream_keeps_the_words_and_the_question_can_be_asked_again(
     visitor.page.reload()
     visitor.page.get_by_text("Stopped. Nothing of this was checked.").wait_for()
     assert "founded in 1871" in visitor.replies.first.inner_text()
+    # The model chosen before comes by itself, and would come over what is chosen too early.
+    visitor.hint.get_by_text("on this machine. Nothing leaves it.").wait_for()
     visitor.choose("quote")
     visitor.hint.get_by_text("the articles’ own sentences").wait_for()
     visitor.page.get_by_role("button", name="Ask again").click()
