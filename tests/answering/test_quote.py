@@ -308,8 +308,11 @@ def test_what_is_true_now_is_told_by_the_newest_article_first(ask: Ask) -> None:
     }
     assert " closed " in ask("Is the pier of Ostrey Sound still open to everybody?", articles).claims[0].text
     assert " open " in ask("Is the pier of Ostrey Sound open to everybody?", articles).claims[0].text
-    articles["2024-05-01.md"] = "# Pier\n\nA storm took the pier of Ostrey Sound, once open to everybody.\n"
-    assert ask("Is the pier of Ostrey Sound still open to everybody?", articles).claims[0].text.startswith("A storm took the pier")
+    articles["2024-05-01.md"] = (
+        "# Pier\n\nFire has taken all of the old pier of Ostrey Sound, so open to winds from everywhere and everybody.\n"
+    )
+    assert " open to everybody " in ask("Is the pier of Ostrey Sound open to everybody?", articles).claims[0].text
+    assert ask("Is the pier of Ostrey Sound still open to everybody?", articles).claims[0].text.startswith("Fire has taken")
 
 
 def test_a_row_far_below_its_column_names_is_cited_apart_from_them(ask: Ask) -> None:
@@ -624,8 +627,12 @@ def test_of_an_answer_nobody_sees_what_a_site_generator_or_a_browser_would_not_s
     assert ask("What came later?", text, sentences=1).claims[0].text == "The crane came later."
 
 
-def test_code_is_quoted_as_it_stands_and_only_where_it_is_the_best(ask: Ask) -> None:
-    text = "# Port\n\nThe port is started with a command of its own.\n\n```sh\nport --start **now** __name__\n```\n\nThe port is stopped at night.\n"
+def test_code_is_quoted_as_it_stands_and_not_beside_a_sentence(ask: Ask) -> None:
     assert ask("Which port?", "# Port\n\n```sh\nport --start **now** __name__\n```\n").claims[0].text == "port --start **now** __name__"
-    stopped = ask("When is the port stopped?", text, sentences=4)
-    assert all("--start" not in claim.text for claim in stopped.claims)
+    text = "# Port\n\nBy the watch, as since the flood, the port is stopped at night.\n\n{}port --stopped --force --verbose --dry{}\n"
+    assert ["--stopped" in claim.text for claim in ask("When is the port stopped?", text.format("", "")).claims] == [False, True]
+    code = ask("When is the port stopped?", text.format("```sh\n", "\n```"))
+    assert [claim.text for claim in code.claims] == ["By the watch, as since the flood, the port is stopped at night."]
+    bell = "# Port\n\nA bell tells everybody in the port that work stops at night.\n\n{}port stops at night{}\n"
+    assert ask("What stops at night in the port?", bell.format("", "")).claims[0].text == "port stops at night"
+    assert ask("What stops at night in the port?", bell.format("```sh\n", "\n```")).claims[0].text.startswith("A bell tells")

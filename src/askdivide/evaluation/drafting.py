@@ -101,9 +101,9 @@ def _drafts(catalog: Catalog, path: str) -> Iterator[_Draft]:
     rows = sorted(catalog.chunks(ids.values()).values(), key=lambda row: row.chunk.start)
     for row in rows:
         for sentence in row.chunk.sentences:
-            made = (
-                _of_row(row, sentence) if sentence.kind == "row" else _of_sentence(row, sentence) if sentence.kind == "sentence" else None
-            )
+            if sentence.kind == "code":
+                continue
+            made = _of_row(row, sentence) if sentence.kind == "row" else _of_sentence(row, sentence)
             if made:
                 yield made
 

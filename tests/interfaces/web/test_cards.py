@@ -100,6 +100,9 @@ def test_hostile_text_adds_no_element_to_a_card(text):
     assert hostile.tags() <= plain.tags() | {"br", "b", "span"}
     assert {name for _, attributes in hostile.elements for name in attributes} <= {"class", "id", "href", "aria-label", "title"}
     assert hostile.marked == text
+    marked = Reader(sources(answered(citation(text, text, **given)), 1, {text: text * 3}, marked={text}))
+    assert marked.tags() <= plain.tags() | {"br", "b", "span"}
+    assert {name for _, attributes in marked.elements for name in attributes} <= {"class", "id", "href", "aria-label", "title"}
 
 
 def test_characters_that_control_or_reorder_are_left_out():
