@@ -335,9 +335,8 @@ def _claim(one: _Chosen, citations: Citations) -> Claim:
         cited = [citations.cite(candidate.hit, *span) for span in (*spans, (one.start, one.end))]
         text = " ".join(_words(candidate.hit.row.chunk, citation, markup) for citation in cited)
         return Claim(text, tuple(citation.number for citation in cited), "quoted")
-    header = candidate.hit.row.chunk.header
-    names = table_cells(citations.text(candidate.hit)[slice(*header)]) if header else []
-    text = row_text([plain(name, markup=markup) for name in names], [shown(cell) for cell in table_cells(candidate.text)])
+    names, cells = ([shown(cell) for cell in table_cells(line)] for line in (candidate.hit.row.chunk.columns, candidate.text))
+    text = row_text(names, cells)
     return Claim(text, tuple(citation.number for citation in _cite_row(candidate, citations)), "quoted")
 
 

@@ -16,6 +16,8 @@ from typing import Literal
 from askdivide.records import MARK, Block, Chunk, Document, Sentence
 from askdivide.text.plain import label, plain, unmarked
 from askdivide.text.sentences import sentence_spans
+from askdivide.text.tagged import is_tagged, table_words
+from askdivide.text.tagged import rows as tagged_rows
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
@@ -25,6 +27,7 @@ _FENCE = re.compile(r"\A[ \t>]*(?:`{3,}|~{3,})[^\n]*|(?<=\n)[ \t>]*(?:`{3,}|~{3,
 _DEFINITION = re.compile(r"^ {0,3}\[([^\[\]]{1,200})\]:[ \t]*\S", re.MULTILINE)
 """Where a link is defined: "[label]: address"."""
 _CODE_LINE = re.compile(rf"[^\s{MARK}](?:[^\n]*[^\s{MARK}])?")
+_ROW_LINE = re.compile(r"\S(?:[^\n]*\S)?")
 _SPEAKER = re.compile(r"(\*\*|__)?A(?:nswer)?:(?(1)\1)[ \t]+(?=\S)")
 """What an answer of an interview begins with, which is no part of it."""
 
@@ -68,6 +71,8 @@ def _words(document: Document) -> str:
         parts.append(document.text[end : block.start])
         if block.kind == "code":
             parts.append(_FENCE.sub(lambda match: MARK * len(match[0]), own))
+        elif block.kind == "table" and is_tagged(own):
+            parts.append(table_words(own))
         elif block.kind == "table":
             # No mark reaches from one row into the next, and no tag ends a row.
             parts.append("\n".join(unmarked(line, labels).replace("\n", " ") for line in own.split("\n")))
@@ -194,8 +199,7 @@ def _unmarked(document: Document, words: str, start: int, end: int) -> str | Non
 
 
 def _table_chunks(document: Document, words: str, heading: str, table: Block, limit: int, count_tokens: CountTokens) -> Iterator[Chunk]:
-    lines = [match.span() for match in re.compile(r"\S(?:[^\n]*\S)?").finditer(document.text, table.start, table.end)]
-    header, rows = lines[0], lines[1:]
+    header, *rows = _rows(document.text, table)
     rows = [row for row in rows if not _DELIMITER_ROW.fullmatch(document.text, *row)]
     text = words.replace(MARK, " ")
     rows = rows or [header]
@@ -214,6 +218,13 @@ def _table_chunks(document: Document, words: str, heading: str, table: Block, li
     yield _table_chunk(document, words, heading, table, start, header, packed)
 
 
+def _rows(text: str, table: Block) -> list[tuple[int, int]]:
+    """The spans of a table's rows, its column names first."""
+    if is_tagged(text[table.start : table.end]):
+        return [(table.start + start, table.start + end) for start, end in tagged_rows(text[table.start : table.end])]
+    return [match.span() for match in _ROW_LINE.finditer(text, table.start, table.end)]
+
+
 def _table_chunk(
     document: Document, words: str, heading: str, table: Block, start: int, header: tuple[int, int], rows: list[tuple[int, int]]
 ) -> Chunk:
@@ -226,6 +237,6 @@ def _table_chunk(
         text=document.text[start:end],
         sentences=tuple(Sentence(*row, kind="row") for row in rows),
         header=header,
-        columns=words[slice(*header)].replace(MARK, ""),
+        columns=words[slice(*header)].replace(MARK, "").strip(),
         unmarked=_unmarked(document, words, start, end),
     )

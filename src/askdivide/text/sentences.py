@@ -54,7 +54,7 @@ def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> No
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
-    if start < end and text.count(MARK, start, end) < end - start:
+    if text[start:end].replace(MARK, "").strip():
         spans.append((start, end))
 
 

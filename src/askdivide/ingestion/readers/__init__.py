@@ -38,6 +38,7 @@ _HERE = "askdivide.ingestion.readers"
 READERS = {
     ".md": f"{_HERE}.markdown:read",
     ".markdown": f"{_HERE}.markdown:read",
+    ".mdx": f"{_HERE}.markdown:read",
     ".txt": f"{_HERE}.plaintext:read",
     ".text": f"{_HERE}.plaintext:read",
     ".html": f"{_HERE}.webpage:read",

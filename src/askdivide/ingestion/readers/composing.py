@@ -70,8 +70,8 @@ class Composer:
         lines = text.encode("utf-8", "replace").decode("utf-8").expandtabs(4).splitlines()
         self._add("code", "\n".join(_HARMFUL.sub("", line).rstrip() for line in lines).strip("\n"))
 
-    def table(self, rows: Sequence[Sequence[str]], *, page: int | None = None) -> None:
-        """A table, its first row the column names; rows are filled up to the same number of cells."""
+    def table(self, rows: Sequence[Sequence[str]], *, page: int | None = None, named: bool = True) -> None:
+        """A table, its first row the column names unless it has none; rows are filled up to the same number of cells."""
         cleaned = [[clean(cell).replace("|", "\\|") for cell in row] for row in rows]
         cleaned = [row for row in cleaned if any(row)]
         width = max((len(row) for row in cleaned), default=0)
@@ -80,6 +80,8 @@ class Composer:
             for row in cleaned:
                 self.paragraph(" ".join(cell.replace("\\|", "|") for cell in row), page=page)
             return
+        if not named:
+            cleaned.insert(0, [])
         lines = ["| " + " | ".join(row[column] if column < len(row) else "" for column in used) + " |" for row in cleaned]
         self._add("table", "\n".join(lines), page=page)
 

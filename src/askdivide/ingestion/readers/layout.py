@@ -10,10 +10,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import median
 
-from askdivide.ingestion.readers.joining import is_cjk, join
+from askdivide.ingestion.readers.grid import grids, is_leader
+from askdivide.ingestion.readers.joining import is_cjk
 from askdivide.ingestion.readers.lines import Line, Piece, columns
 from askdivide.ingestion.readers.lines import lines as lines_of
 from askdivide.records import BlockKind
@@ -28,6 +29,8 @@ class Part:
     page: int
     size: float = 0.0
     rows: tuple[tuple[str, ...], ...] = ()
+    named: bool = True
+    """Whether the first of its rows holds the columns' names."""
     column_end: bool = False
     """Whether it is the last of its column, so that its paragraph may go on in the next."""
 
@@ -36,6 +39,10 @@ _LARGER = 1.12
 _EDGE = 0.12
 """Share of a page's height at its top and bottom where running heads stand."""
 _LEADING_BULLET = re.compile(r"(?:[•‣▪◦●○■□∙]|\uf0b7|[–*-](?=\s)|\(?\d{1,2}[.)](?=\s)|\(?[a-z]\)(?=\s))\s*")
+_CONTENTS = 3
+"""Lines with dots that lead to a page's number make a table of contents."""
+_ENTRY = re.compile(r".{1,150}\s(?:\d{1,4}|[ivxlc]{1,6})")
+"""One of its lines without dots."""
 _PAGE_NUMBER = re.compile(
     r"(?:[-–—|]\s*)?(?:page\s+|p\.\s*|第\s*)?(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:/|of|页|頁)\s*\d{0,4})?(?:\s*[-–—|])?", re.IGNORECASE
 )
@@ -101,22 +108,29 @@ def _is_furniture(row: Line, height: float, furniture: set[tuple[str, int]]) -> 
 
 
 def _column_parts(lines: list[Line], page: int, body: float, bold_tells: bool) -> Iterator[Part]:
-    if not lines:
-        return
+    contents = sum(is_leader(line.text) for line in lines) >= _CONTENTS
+    for listed, run in groupby(lines, key=lambda line: is_leader(line.text) or (contents and bool(_ENTRY.fullmatch(line.text)))):
+        if listed:
+            yield from (Part("noise", (line.text,), page) for line in run)
+        else:
+            yield from _run_parts(list(run), page, body, bold_tells)
+
+
+def _run_parts(lines: list[Line], page: int, body: float, bold_tells: bool) -> Iterator[Part]:
     left, right = min(line.left for line in lines), max(line.right for line in lines)
     steps = [after.top - line.top for line, after in pairwise(lines) if 0 < after.top - line.top < 3 * line.size]
     leading = median(steps) if steps else body * 1.2
+    tables = {grid.start: grid for grid in grids(lines, right - left)}
     position = 0
     while position < len(lines):
-        end = _table_end(lines, position, right - left)
-        if end > position:
-            yield Part("table", (), page, rows=tuple(_rows(lines[position:end])))
-            position = end
+        if table := tables.get(position):
+            yield Part("table", (), page, rows=table.rows, named=table.named)
+            position = table.end
             continue
         start = position
         kind = _kind(lines[start], body, bold_tells)
         position += 1
-        while position < len(lines) and _table_end(lines, position, right - left) == position:
+        while position < len(lines) and position not in tables:
             before, line = lines[position - 1], lines[position]
             if _kind(line, body, bold_tells) != kind and not (kind == "item" and _kind(line, body, bold_tells) == "text"):
                 break
@@ -132,13 +146,17 @@ def _column_parts(lines: list[Line], page: int, body: float, bold_tells: bool) -
 
 
 def _kind(line: Line, body: float, bold_tells: bool) -> BlockKind:
+    if not any(char.isalpha() for char in line.text):
+        # The numbers of an axis or a page.
+        return "noise"
     if _LEADING_BULLET.match(line.text) and line.size < body * _LARGER and not (bold_tells and line.bold):
         return "item"
-    if len(line.text) > 200 or not any(char.isalpha() for char in line.text):
+    if len(line.text) > 200:
         return "text"
     if line.size >= body * _LARGER:
         return "heading"
-    if bold_tells and line.bold and len(line.text) < 100 and not line.text.rstrip().endswith((".", ",", ";", "。", "，")):
+    begins, ends = not line.text[:1].islower(), not line.text.rstrip().endswith((".", ",", ";", "。", "，"))
+    if bold_tells and line.bold and len(line.text) < 100 and begins and ends:
         return "heading"
     return "text"
 
@@ -157,62 +175,6 @@ def _begins_block(before: Line, line: Line, first: Line, leading: float, left: f
             return True
     ended_short = before.right < right - 4 * size and bool(_ENDS.search(before.text))
     return ended_short or (gap > 1.2 * leading and bool(_ENDS.search(before.text)))
-
-
-def _table_end(lines: Sequence[Line], start: int, width: float) -> int:
-    """The end of the table that begins at `start`; `start` itself where none does."""
-    end = start
-    while end < len(lines):
-        wrapped = end > start and lines[end].right - lines[end].left < 0.5 * width
-        if len(lines[end].pieces) >= 2 or (wrapped and end + 1 < len(lines) and len(lines[end + 1].pieces) >= 2):
-            end += 1
-        else:
-            break
-    rows = [line for line in lines[start:end] if len(line.pieces) >= 2]
-    if len(rows) < 2:
-        return start
-    if len(rows) == 2 and any(_is_running(lines, at, width) for at in (start - 1, end)):
-        # Two lines of justified text whose words stand far apart.
-        return start
-    columns = _intervals(rows)
-    # Where words of running text happen to stand apart, the gaps of its lines do not stand above each other.
-    return end if len(columns) >= 2 and len(columns) >= median(len(line.pieces) for line in rows) else start
-
-
-def _is_running(lines: Sequence[Line], at: int, width: float) -> bool:
-    return 0 <= at < len(lines) and len(lines[at].pieces) == 1 and lines[at].right - lines[at].left > 0.8 * width
-
-
-def _intervals(rows: Sequence[Line]) -> list[tuple[float, float]]:
-    """Where the columns of a table stand: stretches that cells cover, with gaps that no cell reaches into."""
-    spans = sorted((piece.left, piece.right) for line in rows for piece in line.pieces)
-    merged: list[tuple[float, float]] = []
-    for left, right in spans:
-        if merged and left < merged[-1][1] + 1:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], right))
-        else:
-            merged.append((left, right))
-    return merged
-
-
-def _rows(lines: Sequence[Line]) -> Iterator[tuple[str, ...]]:
-    columns = _intervals([line for line in lines if len(line.pieces) >= 2])
-    current: list[str] | None = None
-    for line in lines:
-        cells = [""] * len(columns)
-        for piece in line.pieces:
-            middle = (piece.left + piece.right) / 2
-            at = min(range(len(columns)), key=lambda index: abs((columns[index][0] + columns[index][1]) / 2 - middle))
-            cells[at] = f"{cells[at]} {piece.text}".strip()
-        # A line without a first cell that fills few others goes on with the cells above it.
-        if current and not cells[0] and sum(map(bool, cells)) <= len(cells) / 2:
-            current[:] = [join([above, cell]) if above and cell else above or cell for above, cell in zip(current, cells, strict=True)]
-            continue
-        if current:
-            yield tuple(current)
-        current = cells
-    if current:
-        yield tuple(current)
 
 
 # Across columns and pages

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 
@@ -22,6 +22,17 @@ class Piece:
     bottom: float
     size: float
     bold: bool = False
+    gaps: tuple[tuple[int, float, float], ...] = ()
+    """The spaces in its text: where each stands there, and from where to where on the line."""
+
+    def words(self) -> list[Piece]:
+        """Its words, one by one."""
+        starts = [(0, self.left), *((at + 1, right) for at, _, right in self.gaps)]
+        ends = [*((at, left) for at, left, _ in self.gaps), (len(self.text), self.right)]
+        return [
+            replace(self, text=self.text[first:last], left=left, right=right, gaps=())
+            for (first, left), (last, right) in zip(starts, ends, strict=True)
+        ]
 
 
 @dataclass(frozen=True)
@@ -137,7 +148,8 @@ def _is_column(pieces: Sequence[Piece]) -> bool:
         return False
     left, right = min(row.left for row in rows), max(row.right for row in rows)
     words = sum(len(row.text) for row in rows) / len(rows)
-    return words >= 12 and median((row.right - row.left) / max(right - left, 1) for row in rows) >= 0.6
+    # Lines of several pieces are rows of a table.
+    return words >= 12 and median(len(row.pieces) for row in rows) < 2 and median((row.right - row.left) / max(right - left, 1) for row in rows) >= 0.6
 
 
 def lines(pieces: Iterable[Piece]) -> list[Line]:
@@ -166,9 +178,15 @@ def _cells(pieces: Sequence[Piece]) -> list[Piece]:
         if last and (piece.left - last.right < _GAP * max(last.size, piece.size) or _BULLET.match(last.text)):
             space = "" if piece.left - last.right < 0.12 * piece.size and not _BULLET.match(last.text) else " "
             longer = max(last, piece, key=lambda one: len(one.text))
+            behind = len(last.text) + len(space)
+            gaps = (
+                *last.gaps,
+                *([(len(last.text), last.right, piece.left)] if space else []),
+                *((at + behind, left, right) for at, left, right in piece.gaps),
+            )
             joined[-1] = Piece(
                 last.text + space + piece.text, last.left, max(last.right, piece.right), min(last.top, piece.top),
-                max(last.bottom, piece.bottom), longer.size, last.bold and piece.bold,
+                max(last.bottom, piece.bottom), longer.size, last.bold and piece.bold, gaps,
             )  # fmt: skip
         else:
             joined.append(piece)

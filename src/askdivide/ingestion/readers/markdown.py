@@ -1,4 +1,4 @@
-"""Markdown articles with optional front matter in YAML or TOML."""
+"""Markdown articles with optional front matter in YAML or TOML; MDX, in which components stand among the words, too."""
 
 import re
 import tomllib
@@ -16,6 +16,7 @@ from askdivide.ingestion.readers.furniture import Top, is_furniture, name_and_da
 from askdivide.records import Block, BlockKind, Document
 from askdivide.text.dates import date_in_path, parse_date
 from askdivide.text.plain import plain
+from askdivide.text.tagged import rows, table_end
 
 _FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _TOML = re.compile(r"\ufeff?\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -30,6 +31,21 @@ _HEADING_LINE = re.compile(
 """A paragraph that is one line in bold and no sentence, or the question of an interview ("Q: Who founded it?")."""
 _UNMARKED = 7
 """Level of such headings: below all that are marked."""
+_TAGGED_HEADING = re.compile(
+    r"<(?:[hH](?P<level>[1-6])|(?P<summary>summary))(?:\s[^<>]{0,500})?>(?P<plain>.{1,500}?)</(?:[hH](?P=level)|summary)>"
+    r"|<(?P<name>[A-Z]\w{0,50})\s(?:[^<>]{0,300}\s)?as=[\"']h(?P<as>[1-6])[\"'][^<>]{0,300}>(?P<of>[^<>]{1,300})</(?P=name)>"
+    r"|<[A-Z]\w{0,50}\s(?:[^<>]{0,300}\s)?(?:title|question|summary)=(?P<quote>[\"'])(?P<titled>[^<>\"]{1,300}?)(?P=quote)"
+    r"(?:\s[^<>]{0,300})?(?<!/)>",
+    re.DOTALL,
+)
+"""A heading in HTML tags, or as components of MDX have it: <Title as="h2">Limits</Title>, <Question title="Is it free?">."""
+_ONLY_TAGS = re.compile(r"(?:\s|<[^<>]{1,1000}>)*")
+_STATEMENT = re.compile(r"import\s[^\n]*['\"][^'\"\n]+['\"];?(?:\n|\Z)|export\s+(?:const|let|default|function|async)\s")
+"""What MDX has for programs: "import { Tabs } from '@/components/tabs';"."""
+_TABLE_TAG = re.compile(r"<table\b", re.IGNORECASE)
+_TABLES_TRIED = 100
+_TABLE_MOST = 300_000
+"""Characters of a table in HTML tags; what is longer is text."""
 # Blocks are all that is asked of the parser; what it takes to parse inline marks grows with the square of unclosed ones.
 _parser = MarkdownIt("commonmark").enable("table").disable("inline")
 _DEEPEST = 20
@@ -44,7 +60,8 @@ def read(path: str, data: bytes) -> Document:
     """The article in a Markdown file. Raises UnreadableDocument, also for front matter that is not made of fields."""
     text = decode(data)
     fields, body = _front_matter(text)
-    blocks = tuple(_recognised(text, _blocks(text, body)))
+    mdx = path.lower().endswith(".mdx")
+    blocks = tuple(_recognised(text, _headed(text, _tabled(text, _blocks(text, body, mdx=mdx)))))
     if not any(block.kind in ("text", "item", "table", "code") for block in blocks):
         raise UnreadableDocument("has no text below its front matter and headings")
     return Document(
@@ -191,7 +208,49 @@ def _recognised(text: str, blocks: Iterable[Block]) -> list[Block]:
     return found
 
 
-def _blocks(text: str, body: int) -> Iterator[Block]:
+def _tabled(text: str, blocks: Iterable[Block]) -> Iterator[Block]:
+    """`blocks` with tables in HTML tags as such, also where an empty line among their rows ended a block."""
+    end, tried = 0, 0
+    for block in blocks:
+        start = max(block.start, end)
+        while block.kind == "text" and tried < _TABLES_TRIED and (tag := _TABLE_TAG.search(text, start, block.end)):
+            tried += 1
+            stop = table_end(text[: tag.start() + _TABLE_MOST], tag.start())
+            if stop is None or not rows(text[tag.start() : stop]):
+                break
+            yield from _part(text, "text", start, tag.start())
+            yield Block("table", tag.start(), stop)
+            start = end = stop
+        if start == block.start:
+            yield block
+        elif start < block.end:
+            yield from _part(text, block.kind, start, block.end)
+
+
+def _headed(text: str, blocks: Iterable[Block]) -> Iterator[Block]:
+    """`blocks` with headings in HTML tags, and such as components have, as headings."""
+    for block in blocks:
+        start = block.start
+        for tag in _TAGGED_HEADING.finditer(text, block.start, block.end) if block.kind == "text" else ():
+            line = max(text.rfind("\n", 0, tag.start()) + 1, start)
+            group = next(name for name in ("plain", "of", "titled") if tag[name] is not None)
+            if not _ONLY_TAGS.fullmatch(text, line, tag.start()) or not plain(tag[group], markup=True):
+                continue
+            yield from _part(text, "text", start, tag.start())
+            first, last = _stripped(text, *tag.span(group))
+            yield Block("heading", first, last, level=int(tag["level"] or tag["as"] or _UNMARKED))
+            start = tag.end()
+        yield from [block] if start == block.start else _part(text, "text", start, block.end)
+
+
+def _part(text: str, kind: BlockKind, start: int, end: int) -> Iterator[Block]:
+    """What of a block remains, if that is more than tags."""
+    start, end = _stripped(text, start, end)
+    if not _ONLY_TAGS.fullmatch(text, start, end):
+        yield Block(kind, start, end)
+
+
+def _blocks(text: str, body: int, *, mdx: bool) -> Iterator[Block]:
     # Line n of the parsed body runs from starts[n] to starts[n + 1], newline included.
     starts = [body]
     while (newline := text.find("\n", starts[-1])) >= 0:
@@ -207,6 +266,8 @@ def _blocks(text: str, body: int) -> Iterator[Block]:
             continue
         first, last = token.map
         start, end = starts[first], starts[min(last, len(starts) - 1)]
+        if mdx and kind == "text" and _STATEMENT.match(text, start, end):
+            kind = "noise"
         inline = tokens[position + 1] if position + 1 < len(tokens) else None
         if inline and inline.type == "inline" and kind in ("heading", "text", "item"):
             # The content starts after list, quotation and heading marks on its first line, and ends before closing #s.

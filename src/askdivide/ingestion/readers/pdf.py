@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from ctypes import c_int, create_string_buffer
 from typing import Any
+from unicodedata import normalize
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -87,7 +88,7 @@ def _document(path: str, found: list[Part], about: dict[str, str], notes: tuple[
             if part.page == found[0].page and (largest is None or part.size > largest[0]):
                 largest = part.size, clean(text)
         elif part.kind == "table":
-            composer.table(part.rows, page=part.page)
+            composer.table(part.rows, page=part.page, named=part.named)
         elif part.kind == "item":
             composer.item(text, page=part.page)
         else:
@@ -158,10 +159,18 @@ def _pieces(text: Any, turn: int, width: float, height: float) -> Iterator[Piece
     """The letters of a page, put together while they stand side by side. Text that runs another way (stamps) is left out."""
     box = pdfium.FS_RECTF()
     letters: list[str] = []
+    gaps: list[tuple[int, float, float]] = []
     place = (0.0, 0.0, 0.0, 0.0)
-    bold = spaced = False
+    spaced = False
+    high = first = last = 0
     for index in range(min(pdfium.FPDFText_CountChars(text), _LETTERS_MOST)):
-        char = chr(pdfium.FPDFText_GetUnicode(text, index))
+        code = pdfium.FPDFText_GetUnicode(text, index)
+        if 0xD800 <= code < 0xDC00:
+            # The first half of a letter outside the first plane.
+            high = code
+            continue
+        char = _letter(high, code)
+        high = 0
         if char.isspace() or char in "\0\r\n":
             spaced = True
             continue
@@ -174,22 +183,31 @@ def _pieces(text: Any, turn: int, width: float, height: float) -> Iterator[Piece
             and -0.4 * size < left - place[1] < _WORD_GAP * size
             and abs((bottom - top) - size) < 0.2 * size
         ):
-            yield Piece("".join(letters), *place, size=size, bold=bold)
-            letters = []
+            yield Piece("".join(letters), *place, size=size, bold=_are_bold(text, first, last), gaps=tuple(gaps))
+            letters, gaps = [], []
         if not letters and _turn(text, index) != turn:
             continue
         if char in _HYPHENS:
             char = "-"
         if letters:
             if spaced or left - place[1] > 0.25 * size:
+                gaps.append((sum(map(len, letters)), place[1], left))
                 letters.append(" ")
             place = (place[0], max(place[1], right), min(place[2], top), max(place[3], bottom))
         else:
-            place, bold = (left, right, top, bottom), _is_bold(text, index)
+            place, first = (left, right, top, bottom), index
         letters.append(_LIGATURES.get(char, char))
+        last = index
         spaced = False
     if letters:
-        yield Piece("".join(letters), *place, size=place[3] - place[2], bold=bold)
+        yield Piece("".join(letters), *place, size=place[3] - place[2], bold=_are_bold(text, first, last), gaps=tuple(gaps))
+
+
+def _letter(high: int, code: int) -> str:
+    """A letter as it is typed, from its one or two units of UTF-16; formulas have letters of their own for italics."""
+    if high and 0xDC00 <= code < 0xE000:
+        code = 0x10000 + ((high - 0xD800) << 10) + code - 0xDC00
+    return normalize("NFKC", chr(code)) if 0x1D400 <= code < 0x1D800 else chr(code)
 
 
 _WORD_GAP = 0.9
@@ -206,6 +224,11 @@ def _placed(box: Any, turn: int, width: float, height: float) -> tuple[float, fl
     if turn == 1:
         return top, bottom, width - right, width - left
     return left, right, top, bottom
+
+
+def _are_bold(text: Any, first: int, last: int) -> bool:
+    """Whether letters are bold from `first` to `last`; a sentence often begins with its subject in bold, or ends so."""
+    return all(_is_bold(text, index) for index in (first, last, (first + last) // 2))
 
 
 def _is_bold(text: Any, index: int) -> bool:
