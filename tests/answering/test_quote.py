@@ -315,6 +315,16 @@ def test_what_is_true_now_is_told_by_the_newest_article_first(ask: Ask) -> None:
     assert ask("Is the pier of Ostrey Sound still open to everybody?", articles).claims[0].text.startswith("Fire has taken")
 
 
+@pytest.mark.parametrize("remark", ["-", "a remark on the port that fills some room " * 8])
+def test_a_row_without_a_label_has_that_of_the_rows_above(ask: Ask, remark: str) -> None:
+    rows = [("North", "Brannoch"), ("", "Tarn"), ("South", "Gellin"), ("", "Ostrava")]
+    table = "| Coast | Port | Depth | Remark |\n|---|---|---|---|\n" + "".join(f"| {a} | {b} | 9 m | {remark} |\n" for a, b in rows)
+    answer = ask("What is the depth at Tarn?", f"# Depths\n\n{table}", sentences=1)
+    assert answer.claims[0].text.startswith("Coast: North — Port: Tarn; Depth: 9 m")
+    assert "| North | Brannoch |" in "".join(citation.quote for citation in cited(answer))
+    assert "South" not in "".join(citation.quote for citation in cited(answer))
+
+
 def test_a_row_far_below_its_column_names_is_cited_apart_from_them(ask: Ask) -> None:
     rows = "".join(f"| Port {number} | {number * 7} | a remark on port {number} that fills some room |\n" for number in range(60))
     answer = ask("What is the depth at Port 57?", "# Depths\n\n| Port | Depth | Remark |\n|---|---|---|\n" + rows, sentences=1)

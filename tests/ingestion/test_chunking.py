@@ -54,6 +54,7 @@ MARKDOWN = st.one_of(
     st.lists(st.builds(lambda indent, mark, text: indent + mark + text, st.sampled_from(["", "  ", "    "]), st.sampled_from(["- ", "* ", "12. ", "- [ ] "]), SENTENCES), min_size=1, max_size=30).map("\n".join),
     st.lists(SENTENCES, min_size=1, max_size=3).map(lambda lines: "\n".join("> " + line for line in lines)),
     st.integers(0, 40).map(lambda rows: "| Year | Ships |\n|---|---|\n" + "\n".join(f"| {2000 + row} | {row} ships |  " for row in range(rows))),
+    st.integers(0, 9).map(lambda rows: "<table>" + "<tr><td rowspan=2>a</td>\n<td>b</td></tr>\n\n" * rows + "</table>"),
     st.integers(1, 12).map(lambda rows: "| a |\n|---|\n" + "\n".join(["|  |", "| - |"] * rows)),
     st.sampled_from(["```\ncode = 1\n```", "    indented", "***", "<!-- hidden -->", "<div>raw</div>", "[a]: https://example.org", "Share this article", "", "\t"]),
     st.integers(1, 80).map(lambda lines: "```\n" + "\n".join(f"line {line} = {line}" for line in range(lines)) + "\n```"),
@@ -176,6 +177,43 @@ def test_a_table_is_cut_between_rows_and_every_part_knows_its_column_names() -> 
         assert text.startswith("Harbour\n")
         assert text.count("| Year | Ships |") == 1
         assert text[shift:] == piece.text
+
+
+def test_a_table_in_tags_has_rows_and_names_like_any_other() -> None:
+    table = (
+        "<table>\n<tr><th rowspan=2>Year</th><th colspan=2>Harbours</th></tr>\n<tr><th>Ostrava</th><th>Verity</th></tr>\n\n"
+        "<tr>\n  <td>2021</td>\n  <td><b>388</b></td>\n\n<td>97</td></tr>\n<tr><td>2022</td><td>397</td><td>98</td></tr>\n</table>"
+    )
+    document, chunks = chunks_of(f"# Traffic\n\nShips:\n{table}\nAnd more.\n", limit=200)
+    [piece] = [piece for piece in chunks if piece.header]
+    assert piece.columns == "| Year | Harbours Ostrava | Harbours Verity |"
+    assert [" ".join(piece.said(s.start, s.end).split()) for s in piece.sentences] == ["| 2021 | 388 | 97 |", "| 2022 | 397 | 98 |"]
+    assert document.text[slice(*piece.header or ())].endswith("<th>Verity</th></tr>")
+    assert [document.text[b.start : b.end] for b in document.blocks if b.kind == "text"] == ["Ships:", "And more."]
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns"),
+    [
+        # The groups of a table in bars stand in the first or in the middle of their columns.
+        (["| | Summer | | Winter | |", "| | Ships | Boats | Ships | Boats |"], "| | Summer Ships | Summer Boats | Winter Ships | Winter Boats |"),
+        (
+            ["| Port | | Summer | | | Winter | |", "| | In | Out | Lost | In | Out | Lost |"],
+            "| Port | Summer In | Summer Out | Summer Lost | Winter In | Winter Out | Winter Lost |",
+        ),
+        (["| Port | | Summer | |", "| | In | Out | Lost |"], "| Port | In | Out | Lost |"),
+        # A row without a label and one with figures that some names lack are rows.
+        (["| Port | Ships | |", "| | 12 | |"], "| Port | Ships | |"),
+        (["| Port | Ships |", "| | 12 |"], "| Port | Ships |"),
+    ],
+)  # fmt: skip
+def test_two_rows_may_name_columns_together(rows: list[str], columns: str) -> None:
+    rule = "|---" * (rows[0].count("|") - 1) + "|"
+    _, [piece] = chunks_of(
+        "\n".join([rows[0], rule, rows[1], *["| Verity " + "| 7 " * (rows[0].count("|") - 2) + "|"] * 2]) + "\n", limit=200
+    )
+    assert " ".join(piece.columns.split()) == " ".join(columns.split()).replace("|  |", "| |")
+    assert len(piece.sentences) == (2 if columns != rows[0] else 3)
 
 
 def test_a_quoted_table_has_no_delimiter_row_to_quote() -> None:

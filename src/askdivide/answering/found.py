@@ -9,7 +9,9 @@ from functools import lru_cache
 from typing import Literal
 
 from askdivide.answering.lists import Place
+from askdivide.records import Chunk, Sentence
 from askdivide.retrieval.search import Hit
+from askdivide.text.plain import table_cells
 from askdivide.text.terms import terms
 
 Table = tuple[int, tuple[int, int]]
@@ -63,8 +65,23 @@ def sentences(hit: Hit, where: Sequence[Place]) -> Iterator[Found]:
     columns = terms(chunk.columns)
     for position, sentence in enumerate(chunk.sentences):
         text = chunk.said(sentence.start, sentence.end)
-        counts = counted(text) + Counter(columns) if sentence.kind == "row" else counted(text)
+        counts = counted(text)
+        if sentence.kind == "row":
+            above = label_above(chunk, position)
+            counts = counts + Counter([*columns, *(terms(first_cell(chunk, above)) if above else ())])
         yield Found(hit, position, where, text, counts, head)
+
+
+def label_above(chunk: Chunk, position: int) -> Sentence | None:
+    """The row above that names what a row without a first cell is of; None where it has one, or none is in the same chunk."""
+    if chunk.sentences[position].kind != "row" or first_cell(chunk, chunk.sentences[position]):
+        return None
+    return next((row for row in reversed(chunk.sentences[:position]) if first_cell(chunk, row)), None)
+
+
+def first_cell(chunk: Chunk, row: Sentence) -> str:
+    """What stands in the first cell of a row."""
+    return table_cells(chunk.said(row.start, row.end))[0]
 
 
 def table_of(hit: Hit, position: int) -> Table | None:

@@ -11,6 +11,7 @@ from askdivide.answering.asked import asks_amount
 from askdivide.answering.citations import Citations
 from askdivide.answering.evidence import Candidate
 from askdivide.answering.extremes import asked_extremes
+from askdivide.answering.found import first_cell, label_above
 from askdivide.answering.lists import Part, asks_list, list_of
 from askdivide.answering.times import asks_now
 from askdivide.index.catalog import Catalog
@@ -335,7 +336,10 @@ def _claim(one: _Chosen, citations: Citations) -> Claim:
         cited = [citations.cite(candidate.hit, *span) for span in (*spans, (one.start, one.end))]
         text = " ".join(_words(candidate.hit.row.chunk, citation, markup) for citation in cited)
         return Claim(text, tuple(citation.number for citation in cited), "quoted")
-    names, cells = ([shown(cell) for cell in table_cells(line)] for line in (candidate.hit.row.chunk.columns, candidate.text))
+    chunk, above = candidate.hit.row.chunk, label_above(candidate.hit.row.chunk, candidate.position)
+    names, cells = ([shown(cell) for cell in table_cells(line)] for line in (chunk.columns, candidate.text))
+    if above:
+        cells[0] = shown(first_cell(chunk, above))
     text = row_text(names, cells)
     return Claim(text, tuple(citation.number for citation in _cite_row(candidate, citations)), "quoted")
 
@@ -359,12 +363,15 @@ def _cite_row(candidate: Candidate, citations: Citations) -> list[Citation]:
     for end in (chunk.sentences[-1].end if candidate.extreme else row.end, row.end):
         if end - header[0] <= _TABLE_MOST:
             return [citations.cite(candidate.hit, header[0], end)]
-    return [citations.cite(candidate.hit, *header), citations.cite(candidate.hit, row.start, row.end)]
+    above = label_above(chunk, candidate.position)
+    spans = [header, *([(above.start, above.end)] if above else []), (row.start, row.end)]
+    return [citations.cite(candidate.hit, *span) for span in spans]
 
 
 def row_text(names: Sequence[str], cells: Sequence[str]) -> str:
     """A table row in words: its first cell, then each further cell behind its column's name."""
     if len(names) != len(cells) or names == cells or len(cells) < 2:
         return "; ".join(cell for cell in cells if cell)
-    lead = f"{names[0]}: {cells[0]}" if names[0] else cells[0]
-    return lead + " — " + "; ".join(f"{name}: {cell}" if name else cell for name, cell in zip(names[1:], cells[1:], strict=True) if cell)
+    lead = f"{names[0]}: {cells[0]}" if names[0] and cells[0] else cells[0]
+    rest = "; ".join(f"{name}: {cell}" if name else cell for name, cell in zip(names[1:], cells[1:], strict=True) if cell)
+    return f"{lead} — {rest}" if lead else rest

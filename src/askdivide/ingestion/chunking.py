@@ -14,14 +14,15 @@ from itertools import pairwise
 from typing import Literal
 
 from askdivide.records import MARK, Block, Chunk, Document, Sentence
-from askdivide.text.plain import label, plain, unmarked
+from askdivide.text.plain import label, plain, table_cells, unmarked
 from askdivide.text.sentences import sentence_spans
 from askdivide.text.tagged import is_tagged, table_words
+from askdivide.text.tagged import names as tagged_names
 from askdivide.text.tagged import rows as tagged_rows
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
-_DELIMITER_ROW = re.compile(r"[\s|:+>=-]*[=-][\s|:+>=-]*")
+_DELIMITER_ROW = re.compile(r"[\s|:+>=–—-]*[=–—-][\s|:+>=–—-]*")
 _CODE_UNIT_MOST = 400
 _FENCE = re.compile(r"\A[ \t>]*(?:`{3,}|~{3,})[^\n]*|(?<=\n)[ \t>]*(?:`{3,}|~{3,})[ \t]*\Z")
 _DEFINITION = re.compile(r"^ {0,3}\[([^\[\]]{1,200})\]:[ \t]*\S", re.MULTILINE)
@@ -198,45 +199,83 @@ def _unmarked(document: Document, words: str, start: int, end: int) -> str | Non
     return None if words[start:end] == document.text[start:end] else words[start:end]
 
 
-def _table_chunks(document: Document, words: str, heading: str, table: Block, limit: int, count_tokens: CountTokens) -> Iterator[Chunk]:
-    header, *rows = _rows(document.text, table)
-    rows = [row for row in rows if not _DELIMITER_ROW.fullmatch(document.text, *row)]
+@dataclass(frozen=True)
+class _Table:
+    """A table's rows: those that name its columns as one span, what they call these, and the others."""
+
+    header: tuple[int, int]
+    columns: str
+    rows: list[tuple[int, int]]
+
+
+def _table_chunks(document: Document, words: str, heading: str, block: Block, limit: int, count_tokens: CountTokens) -> Iterator[Chunk]:
+    table = _table(document.text, words, block)
     text = words.replace(MARK, " ")
-    rows = rows or [header]
+    rows = table.rows or [table.header]
     # The first part of a table carries its column names in its own text, later parts before it.
-    names, top = text[slice(*header)], text[header[0] : rows[0][0]]
+    top = text[table.header[0] : rows[0][0]]
     before = [rows[0][0], *(end for _, end in rows)]
-    counts = count_tokens([top, names, *(text[start:end] for start, (_, end) in zip(before, rows, strict=False))])
+    counts = count_tokens([top, table.columns, *(text[start:end] for start, (_, end) in zip(before, rows, strict=False))])
     packed: list[tuple[int, int]] = []
-    start, size = table.start, counts[0]
+    start, size = block.start, counts[0]
     for row, tokens in zip(rows, counts[2:], strict=True):
         if packed and size + tokens > limit:
-            yield _table_chunk(document, words, heading, table, start, header, packed)
+            yield _table_chunk(document, words, heading, block, start, table, packed)
             packed, start, size = [], row[0], counts[1]
         packed.append(row)
         size += tokens
-    yield _table_chunk(document, words, heading, table, start, header, packed)
+    yield _table_chunk(document, words, heading, block, start, table, packed)
 
 
-def _rows(text: str, table: Block) -> list[tuple[int, int]]:
-    """The spans of a table's rows, its column names first."""
-    if is_tagged(text[table.start : table.end]):
-        return [(table.start + start, table.start + end) for start, end in tagged_rows(text[table.start : table.end])]
-    return [match.span() for match in _ROW_LINE.finditer(text, table.start, table.end)]
+def _table(text: str, words: str, block: Block) -> _Table:
+    own = text[block.start : block.end]
+    if is_tagged(own):
+        spans = [(block.start + start, block.start + end) for start, end in tagged_rows(own)]
+        count, names = tagged_names(own)
+        return _Table((spans[0][0], spans[count - 1][1]), f"| {' | '.join(names)} |", spans[count:])
+    lines = [match.span() for match in _ROW_LINE.finditer(text, block.start, block.end)]
+    lines = [lines[0], *(line for line in lines[1:] if not _DELIMITER_ROW.fullmatch(text, *line))]
+    said = [words[slice(*line)].replace(MARK, "").strip() for line in lines[:2]]
+    cells, below = table_cells(said[0]), table_cells(said[-1])
+    if len(lines) > 2 and len(cells) == len(below) and not below[0] and _names_groups(cells, below):
+        names = [cells[0], *(f"{group} {name}".strip() for group, name in zip(_groups(cells[1:], below[1:]), below[1:], strict=True))]
+        return _Table((lines[0][0], lines[1][1]), f"| {' | '.join(names)} |", lines[2:])
+    return _Table(lines[0], said[0], lines[1:])
+
+
+def _names_groups(above: Sequence[str], below: Sequence[str]) -> bool:
+    """Whether two rows name columns together: the upper one leaves cells empty, for groups, which the lower one fills."""
+    gaps = [lower for upper, lower in zip(above[1:], below[1:], strict=True) if not upper]
+    return bool(gaps) and all(gaps)
+
+
+def _groups(above: Sequence[str], below: Sequence[str]) -> list[str]:
+    """The group of each column, empty where that cannot be told: its name stands in some column of the group, often in the middle."""
+    size = len(below)
+    for many in range(2, size // 2 + 1):
+        blocks = [[name for name in above[at : at + many] if name] for at in range(0, size, many)]
+        if list(below) == list(below[:many]) * (size // many) and all(len(names) == 1 for names in blocks):
+            return [blocks[at // many][0] for at in range(size)]
+    if not above[0]:
+        return [""] * size
+    groups: list[str] = []
+    for name in above:
+        groups.append(name or groups[-1])
+    return groups
 
 
 def _table_chunk(
-    document: Document, words: str, heading: str, table: Block, start: int, header: tuple[int, int], rows: list[tuple[int, int]]
+    document: Document, words: str, heading: str, block: Block, start: int, table: _Table, rows: list[tuple[int, int]]
 ) -> Chunk:
     end = rows[-1][1]
     return Chunk(
         start=start,
         end=end,
         heading=heading,
-        page=table.page,
+        page=block.page,
         text=document.text[start:end],
         sentences=tuple(Sentence(*row, kind="row") for row in rows),
-        header=header,
-        columns=words[slice(*header)].replace(MARK, "").strip(),
+        header=table.header,
+        columns=table.columns,
         unmarked=_unmarked(document, words, start, end),
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from askdivide.records import MARK
-from askdivide.text.plain import unmarked
+from askdivide.text.plain import shown, unmarked
 
 _COMMENT = re.compile(r"<!--.{0,5000}?-->", re.DOTALL)
 _TAG = re.compile(r"<(/?)(table|tr|t[dh])\b([^<>]{0,1000})>", re.IGNORECASE)
@@ -26,6 +26,7 @@ class _Cell:
     stop: int = -1
     rows: int = 1
     columns: int = 1
+    is_header: bool = False
 
 
 @dataclass
@@ -42,7 +43,7 @@ def is_tagged(table: str) -> bool:
     return bool(_TAG.match(table))
 
 
-def words(text: str) -> str:
+def words_of(text: str) -> str:
     """As `plain.unmarked`, with rows of tables as `table_words` has them, whole tables or not."""
     tags = [tag for tag in _TAG.finditer(text) if tag[2].lower() != "table"]
     if not tags:
@@ -66,12 +67,42 @@ def table_end(text: str, start: int) -> int | None:
 
 def rows(text: str) -> list[tuple[int, int]]:
     """The spans of the rows of the table `text`, tags included; none where its tags only lay out a page."""
-    found = [row for row in _rows(text) if row.cells]
+    found = _filled(text)
     sizes = [len(row.cells) for row in found]
     if len(found) < 2 or max(sizes) < 2 or sum(cell.end - cell.content for row in found for cell in row.cells) == 0:
         return []
     lengths = [len("".join(unmarked(text[cell.content : cell.end]).replace(MARK, "").split())) for row in found for cell in row.cells]
     return [(row.start, row.stop) for row in found] if 0 < sum(lengths) <= _CELL_MOST * len(lengths) else []
+
+
+def names(text: str) -> tuple[int, list[str]]:
+    """How many of a table's first rows name its columns, and what they call each, from the top down.
+
+    These are the rows in its head, those of header cells only, and those that a cell of the row above reaches into. A single cell over
+    the whole table names the table, not its columns.
+    """
+    found = _filled(text)
+    head = text.lower().find("</thead")
+    count = deepest = 0
+    for at, row in enumerate(found[:-1]):
+        if at and at >= deepest and row.start >= head and not all(cell.is_header for cell in row.cells):
+            break
+        count = at + 1
+        deepest = max([deepest, *(at + cell.rows for cell in row.cells)]) if len(row.cells) > 1 else at + 2
+    called: dict[int, list[str]] = {}
+    below: dict[int, int] = {}
+    for row in found[:count]:
+        column = 0
+        for cell in row.cells:
+            column, _ = _free(below, column)
+            reached = range(column, column + cell.columns)
+            said = shown(unmarked(text[cell.content : cell.end]))
+            for at in reached if said and len(row.cells) > 1 else ():
+                called.setdefault(at, []).append(said)
+            below.update({at: cell.rows for at in reached if cell.rows > 1})
+            column += cell.columns
+        below = {at: left - 1 for at, left in below.items() if left > 1}
+    return count, [" ".join(called.get(at, ())) for at in range(max(called, default=-1) + 1)]
 
 
 def table_words(text: str) -> str:
@@ -92,7 +123,7 @@ def table_words(text: str) -> str:
             words[cell.content : cell.end] = content
             _put(words, cell.end, cell.stop, "|" * (cell.columns - 1))
             if cell.rows > 1:
-                below.update({at: cell.rows for at in range(column, column + cell.columns)})
+                below.update(dict.fromkeys(range(column, column + cell.columns), cell.rows))
             column += cell.columns
         _put(words, row.end, row.stop, "|" * (_free(below, column)[1] + 1))
         below = {at: left - 1 for at, left in below.items() if left > 1}
@@ -114,6 +145,10 @@ def _put(words: list[str], start: int, end: int, bars: str) -> None:
     words[start : start + len(shown)] = shown
 
 
+def _filled(text: str) -> list[_Row]:
+    return [row for row in _rows(text) if row.cells]
+
+
 def _rows(text: str) -> Iterator[_Row]:
     row: _Row | None = None
     for tag in _TAG.finditer(_COMMENT.sub(lambda match: " " * len(match[0]), text)):
@@ -130,7 +165,7 @@ def _rows(text: str) -> Iterator[_Row]:
             row = _Row(tag.start(), tag.end())
         elif row and name[1:] in ("d", "h") and not closing:
             spans = {kind.lower(): max(int(number), 1) for kind, number in _SPAN.findall(tag[3])}
-            row.cells.append(_Cell(tag.start(), tag.end(), rows=spans.get("row", 1), columns=spans.get("col", 1)))
+            row.cells.append(_Cell(tag.start(), tag.end(), rows=spans.get("row", 1), columns=spans.get("col", 1), is_header=name == "th"))
     if row and row.cells:
         cell = row.cells[-1]
         cell.end, cell.stop = (cell.end, cell.stop) if cell.stop >= 0 else (len(text), len(text))

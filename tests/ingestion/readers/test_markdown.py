@@ -6,6 +6,7 @@ import pytest
 from askdivide.errors import UnreadableDocument
 from askdivide.ingestion.readers import read
 from askdivide.records import Document
+from askdivide.text.plain import plain
 
 BODY = "\nThe harbour was founded in 1871.\n"
 
@@ -294,6 +295,35 @@ def test_a_line_in_bold_above_a_paragraph_is_a_heading() -> None:
         ("text", "**Signed**"),
     ]
     assert document.title == "News"
+
+
+def test_headings_in_tags_and_of_components_are_headings() -> None:
+    document = article(
+        '<h1 align="center">The <b>harbour</b></h1>\n<p>It opened.</p>\n\n<Title as="h2" id="b">Basins</Title>\n\nThree of them.\n\n'
+        '<details><summary>Older ones</summary>\n\nOne.\n\n</details>\n\n<Question open title="Is it free?">\nYes.\n</Question>\n\n'
+        'It is <b>not</b> <h2>far</h2>.\n\n<Link title="More" href="/more" />\n\n<h3><img src="a.png"></h3>\n'
+    )
+    assert parts(document)[:8] == [
+        ("heading", "The <b>harbour</b>"),
+        ("text", "<p>It opened.</p>"),
+        ("heading", "Basins"),
+        ("text", "Three of them."),
+        ("heading", "Older ones"),
+        ("text", "One."),
+        ("heading", "Is it free?"),
+        ("text", "Yes.\n</Question>"),
+    ]
+    assert {kind for kind, _ in parts(document)[8:]} == {"text"}
+    assert [block.level for block in document.blocks if block.kind == "heading"] == [1, 2, 7, 7]
+    assert document.title == "The harbour"
+
+
+def test_what_mdx_has_for_programs_is_not_read() -> None:
+    text = "import { Tabs } from '@/tabs';\nimport './a.css'\n\nexport const meta = {\n  a: 1,\n};\n\nImport duties rose. {/* not yet */}\n"
+    document = article(text, "docs/a.mdx")
+    assert [block.kind for block in document.blocks] == ["noise", "noise", "text"]
+    assert plain(parts(document)[2][1], markup=True) == "Import duties rose."
+    assert [block.kind for block in article(text).blocks] == ["text", "text", "text"]
 
 
 def test_a_line_in_bold_names_an_article_at_its_top_only() -> None:

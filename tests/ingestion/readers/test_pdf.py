@@ -76,6 +76,125 @@ def test_a_table_stays_a_table() -> None:
     assert [block.kind for block in document.blocks] == ["text", "table", "text"]
 
 
+def cells(left: Sequence[float], top: float, texts: Sequence[str], font: str = ROMAN) -> list[Drawn]:
+    return [(x, top, text, font, 10) for x, text in zip(left, texts, strict=True) if text]
+
+
+def tables(document: Document) -> list[list[list[str]]]:
+    return [
+        [[cell.strip() for cell in line.strip("|").split("|")] for line in document.text[b.start : b.end].splitlines()]
+        for b in document.blocks
+        if b.kind == "table"
+    ]
+
+
+# Labels so long, and figures so near, that the table looks like two columns of text to whoever looks for a gap down the page.
+WIDE = (40, 330, 362, 394, 426, 458)
+FIGURES = [(f"Ships of the {word} class with more than {n}00 containers", f"{n}1.5", f"{n}2.5", f"{n}3.5", f"{n}4.5", f"{n}5.5")
+           for n, word in enumerate(("smallest", "second", "third", "fourth", "largest"), start=1)]  # fmt: skip
+
+
+def test_a_table_is_not_torn_into_columns_of_text() -> None:
+    names = ("Class", "2019", "2020", "2021", "2022", "2023")
+    page = [one for row, texts in enumerate([names, *FIGURES]) for one in cells(WIDE, 100 + 13 * row, texts)]
+    assert tables(pdf.read("a.pdf", drawn_pdf(page))) == [[list(names), *map(list, FIGURES)]]
+
+
+def test_names_of_columns_stand_on_several_lines_and_over_several_columns() -> None:
+    left = (40, 160, 220, 280, 340)
+    page = [
+        *cells((190, 310), 100, ("Summer", "Winter")),
+        *cells((40,), 106, ("Harbour",)),
+        *cells(left[1:], 112, ("Ships", "Boats", "Ships", "Boats")),
+        *cells(left, 126, ("Ostrava Bay", "388", "1,204", "112", "310")),
+        *cells(left, 139, ("Point Verity", "397", "1,310", "98", "287")),
+    ]
+    assert tables(pdf.read("a.pdf", drawn_pdf(page))) == [
+        [
+            ["Harbour", "Summer Ships", "Summer Boats", "Winter Ships", "Winter Boats"],
+            ["Ostrava Bay", "388", "1,204", "112", "310"],
+            ["Point Verity", "397", "1,310", "98", "287"],
+        ]
+    ]
+
+
+def test_labels_of_groups_and_long_cells_within_a_table() -> None:
+    left = (40, 200, 260, 330)
+    page = [
+        *cells(left, 100, ("Harbour", "Ships", "Berths", "What is landed")),
+        *cells((215,), 114, ("Northern coast",)),
+        *cells(left, 128, ("Ostrava Bay", "388", "12", "grain and containers, and of late")),
+        *cells((330,), 140, ("wind turbines",)),
+        *cells(left, 154, ("Point Verity", "397", "14", "fish")),
+    ]
+    assert tables(pdf.read("a.pdf", drawn_pdf(page))) == [
+        [
+            ["Harbour", "Ships", "Berths", "What is landed"],
+            ["Northern coast", "", "", ""],
+            ["Ostrava Bay", "388", "12", "grain and containers, and of late wind turbines"],
+            ["Point Verity", "397", "14", "fish"],
+        ]
+    ]
+
+
+def test_a_caption_parts_two_tables_and_figures_are_no_names() -> None:
+    left = (40, 200, 300)
+    page = [
+        *cells(left, 100, ("Ostrava Bay", "388", "112")),
+        *cells(left, 114, ("Point Verity", "397", "98")),
+        *cells((40,), 128, ("Table 2: Berths",)),
+        *cells(left, 142, ("Harbour", "2022", "2023")),
+        *cells(left, 156, ("Ostrava Bay", "12", "13")),
+        *cells(left, 170, ("Point Verity", "14", "14")),
+    ]
+    document = pdf.read("a.pdf", drawn_pdf(page))
+    # The first goes on from a page before: nothing is said of what its columns are.
+    assert tables(document) == [
+        [["", "", ""], ["Ostrava Bay", "388", "112"], ["Point Verity", "397", "98"]],
+        [["Harbour", "2022", "2023"], ["Ostrava Bay", "12", "13"], ["Point Verity", "14", "14"]],
+    ]
+    assert parts(document, "text") == ["Table 2: Berths"]
+
+
+def test_formulas_and_the_labels_of_a_chart_are_no_tables() -> None:
+    formulas = [
+        one for row, text in enumerate(("a = b + c", "d = e - f")) for one in cells((200, 480), 100 + 14 * row, (text, f"({row + 1})"))
+    ]
+    chart = [one for row in range(4) for one in cells((40, 120 + 50 * row), 200 + 25 * row, (f"{100 - 10 * row}", "Bay Verity"))]
+    assert tables(pdf.read("a.pdf", drawn_pdf(column(40, 60, LEFT[:2]) + formulas))) == []
+    document = pdf.read("a.pdf", drawn_pdf(column(40, 60, LEFT[:2]) + chart))
+    assert tables(document) == []
+
+
+def test_contents_and_numbers_alone_are_no_text() -> None:
+    listed = [
+        (40, 100 + 14 * n, f"{n} {word} " + ". " * 20 + f"{n + 2}", ROMAN, 10)
+        for n, word in enumerate(("Ships", "Docks", "Trade"), start=1)
+    ]
+    page = [*listed, (40, 156, "4 Outlook 9", ROMAN, 10), (40, 200, "100", ROMAN, 10), *column(40, 240, LEFT)]
+    document = pdf.read("a.pdf", drawn_pdf(page))
+    assert [block.kind for block in document.blocks] == ["noise"] * 5 + ["text"]
+
+
+def test_a_line_that_only_begins_in_bold_is_no_heading() -> None:
+    page = [
+        *column(40, 60, LEFT[:3]),
+        (40, 110, "Dry docks.", BOLD, 10),
+        (94, 110, "There are two of them, and a third one, for the largest ships of", "Helvetica", 10),
+        (40, 122, "the coast, is planned for 2027.", "Helvetica", 10),
+    ]
+    document = pdf.read("a.pdf", drawn_pdf(page))
+    assert [block.kind for block in document.blocks] == ["text", "text"]
+    assert parts(document)[1].startswith("Dry docks. There are two of them")
+
+
+def test_letters_of_formulas_are_read_as_they_are_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    units = [0xD835, 0xDC65, 0x1D466, 0x2B, 0xFB01]
+    monkeypatch.setattr(pdf.pdfium, "FPDFText_CountChars", lambda text: len(units))
+    monkeypatch.setattr(pdf.pdfium, "FPDFText_GetUnicode", lambda text, index: units[index])
+    assert list(pdf._letters(None)) == [(1, "x"), (2, "y"), (3, "+"), (4, "fi")]
+
+
 def test_headings_items_and_paragraphs() -> None:
     page = [
         (40, 60, "Harbours", BOLD, 22),

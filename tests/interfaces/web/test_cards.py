@@ -130,6 +130,19 @@ def test_what_only_draws_a_table_is_there_and_not_seen():
     assert Reader(re.sub(r'<span class="unseen">.*?</span>', "", html, flags=re.DOTALL)).marked == "Lamp | Yearoil | 1871"
 
 
+def test_rows_in_tags_are_seen_as_rows():
+    table = "<table>\n<tr><td>Lamp</td>\n<td>Year</td></tr>\n<tr>\n  <td><b>oil</b></td>\n  <td>1871</td>\n</tr>\n<tr><td>gas</td><td>1888</td></tr></table>"
+    article = f"# Lamps\n\nThese:\n\n{table}\n"
+    quote = table[8 : table.index("\n<tr><td>gas")]
+    html = sources(answered(citation(quote, article)), 1, {"lamps.md": article}, marked={"lamps.md"})
+    seen = Reader(re.sub(r'<span class="unseen">.*?</span>', "", html, flags=re.DOTALL))
+    assert [" ".join(row.replace("|", " ").split()) for row in seen.marked.split("oil")] == ["Lamp Year", "1871"]
+    assert "gas · 1888" in seen.text
+    assert len(seen.named("br")) >= 2
+    everything = Reader(re.sub(r'<span class="bar">.*?</span>', "", html))
+    assert "".join(everything.marked.split()) == "".join(quote.split())
+
+
 def test_marks_of_markdown_are_there_and_not_seen():
     article = "# Lamps\n\n[Oil](https://example.org/oil) came first, **gas [later](https://example.org/gas)** &amp; not often.\n\nThe [last](x) one.\n"
     quote = "**gas [later](https://example.org/gas)** &amp; not often."

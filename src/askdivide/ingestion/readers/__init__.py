@@ -38,7 +38,6 @@ _HERE = "askdivide.ingestion.readers"
 READERS = {
     ".md": f"{_HERE}.markdown:read",
     ".markdown": f"{_HERE}.markdown:read",
-    ".mdx": f"{_HERE}.markdown:read",
     ".txt": f"{_HERE}.plaintext:read",
     ".text": f"{_HERE}.plaintext:read",
     ".html": f"{_HERE}.webpage:read",
@@ -47,6 +46,7 @@ READERS = {
     ".pdf": f"{_HERE}.pdf:read",
     ".docx": f"{_HERE}.docx:read",
     ".epub": f"{_HERE}.epub:read",
+    ".mdx": f"{_HERE}.markdown:read",
     ".json": f"{_HERE}.collection:read_json",
     ".jsonl": f"{_HERE}.collection:read_jsonl",
     ".ndjson": f"{_HERE}.collection:read_jsonl",

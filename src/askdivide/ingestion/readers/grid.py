@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from statistics import median
 
 from askdivide.ingestion.readers.joining import join
@@ -43,6 +43,10 @@ _BETWEEN = 2
 """Lines of a single cell within a table, one below the other: a label of what follows, the rest of a long cell."""
 _ALIGNED = 0.4
 """Of the type size."""
+_MIDDLE = 0.03
+"""Of a table's width: how far a label in its middle may be off, the sum of both sides."""
+_NEARLY_ALL = 0.7
+"""Share of the columns that are named, and that a line below fills, which is then one of words and not of more names."""
 _JUSTIFIED = 4
 """Lines of justified text, one below the other, whose words may happen to stand in columns."""
 _CAPTION = re.compile(r"(?:table|tab\.|figure|fig\.|exhibit|chart|box)\s*[A-Z]?\d|[表图圖]\s*\d", re.IGNORECASE)
@@ -57,7 +61,7 @@ _NUMBERED = re.compile(r"(?:\d{1,2}(?:\.\d{1,2})*|[A-Z](?:\.\d{1,2})*)\.?$")
 
 def grids(lines: Sequence[Line], width: float) -> Iterator[Grid]:
     """The tables among the `lines` of a column of `width`, in order."""
-    steps = [after.top - line.top for line, after in zip(lines, lines[1:], strict=False) if 0 < after.top - line.top < 3 * line.size]
+    steps = [after.top - line.top for line, after in pairwise(lines) if 0 < after.top - line.top < 3 * line.size]
     step = median(steps) if steps else 12.0
     at = floor = 0
     while at < len(lines):
@@ -147,7 +151,7 @@ def _columns(full: Sequence[Line]) -> list[tuple[float, float]]:
     covered = place = 0
     begun: float | None = None
     ended = edges[0]
-    for left, right in zip(edges, edges[1:], strict=False):
+    for left, right in pairwise(edges):
         while place < len(changes) and changes[place][0] <= left:
             covered += changes[place][1]
             place += 1
@@ -202,23 +206,39 @@ def _name_row(line: Line, columns: Columns, *, above: bool) -> list[str]:
         near = _at(phrase[0], columns)
         spans.append((phrase, within[0] if within else near, within[-1] if within else near))
     cells = [""] * len(columns)
-    for number, (phrase, first, last) in enumerate(spans):
-        if above and first > 0:
-            free = range(spans[number - 1][2] + 1 if number else 1, spans[number + 1][1] if number + 1 < len(spans) else len(columns))
-            first, last = _around(phrase, first, last, free, columns)
+    for phrase, first, last in _over_groups(spans, columns) if above else spans:
         for at in range(first, last + 1):
             cells[at] = f"{cells[at]} {_text(phrase)}".strip()
     return cells
 
 
+_Span = tuple[list[Piece], int, int]
+"""A name, and the first and last column that it stands above."""
+
+
+def _over_groups(spans: Sequence[_Span], columns: Columns) -> list[_Span]:
+    """`spans` with each name above all columns of its group, in whose middle it stands.
+
+    A name may be narrower than its group. But a name of two lines stands above others, too: so it has to reach over two columns
+    itself, or all names of the line have to have groups.
+    """
+    wide: list[_Span] = []
+    for number, (phrase, first, last) in enumerate(spans):
+        free = range(spans[number - 1][2] + 1 if number else 1, spans[number + 1][1] if number + 1 < len(spans) else len(columns))
+        wide.append((phrase, *(_around(phrase, first, last, free, columns) if first else (first, last))))
+    grouped = len(spans) > 1 and all(last > first for _, first, last in wide)
+    return [there if grouped or one[2] > one[1] else one for one, there in zip(spans, wide, strict=True)]
+
+
 def _around(phrase: Sequence[Piece], first: int, last: int, free: range, columns: Columns) -> tuple[int, int]:
-    """The columns `first` to `last` with as many on either side as `phrase` stands in the middle of, of those that are `free`."""
-    widest = first, last
-    for more in range(1, min(first - free.start, free.stop - 1 - last) + 1):
-        group = columns[first - more][0] + columns[last + more][1]
-        if abs(group - phrase[0].left - phrase[-1].right) <= 2 * phrase[0].size:
-            widest = first - more, last + more
-    return widest
+    """The widest run of columns that are `free`, with `first` to `last` among them, in whose middle `phrase` stands."""
+    runs = [
+        (left, right)
+        for left in range(free.start, first + 1)
+        for right in range(last, free.stop)
+        if abs(columns[left][0] + columns[right][1] - phrase[0].left - phrase[-1].right) <= 2 * phrase[0].size
+    ]
+    return max(runs, key=lambda run: run[1] - run[0], default=(first, last))
 
 
 def _text(phrase: Sequence[Piece]) -> str:
@@ -253,7 +273,7 @@ def _is_label(line: Line, columns: Columns) -> bool:
     if len(line.pieces) > 1:
         return False
     left, right = columns[0][0], columns[-1][1]
-    middle = abs(line.left + line.right - left - right) <= 0.06 * (right - left)
+    middle = abs(line.left + line.right - left - right) <= _MIDDLE * (right - left)
     return middle or abs(line.left - left) <= line.size
 
 
@@ -285,7 +305,7 @@ def _names(rows: Sequence[Sequence[str]], *, bold: bool) -> int:
         return int(bold or all(_YEAR.match(cell) for cell in rows[0][1:] if cell) or _differs(rows[0], rows[1:]))
     for at in range(1, first):
         above = [any(row[column] for row in rows[:at]) for column in range(1, len(rows[0]))]
-        if rows[at][0] and sum(map(bool, rows[at][1:])) >= 0.8 * len(above) and sum(above) >= 0.8 * len(above):
+        if rows[at][0] and sum(map(bool, rows[at][1:])) >= _NEARLY_ALL * len(above) and sum(above) >= _NEARLY_ALL * len(above):
             # A row of words below names that are all there: "Architecture | dense | dense".
             return at
         if rows[at][0] and not any(rows[at][1:]) and at + 1 == first:

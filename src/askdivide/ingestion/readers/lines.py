@@ -149,7 +149,9 @@ def _is_column(pieces: Sequence[Piece]) -> bool:
     left, right = min(row.left for row in rows), max(row.right for row in rows)
     words = sum(len(row.text) for row in rows) / len(rows)
     # Lines of several pieces are rows of a table.
-    return words >= 12 and median(len(row.pieces) for row in rows) < 2 and median((row.right - row.left) / max(right - left, 1) for row in rows) >= 0.6
+    if words < 12 or median(len(row.pieces) for row in rows) >= 2:
+        return False
+    return median((row.right - row.left) / max(right - left, 1) for row in rows) >= 0.6
 
 
 def lines(pieces: Iterable[Piece]) -> list[Line]:

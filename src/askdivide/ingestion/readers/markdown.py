@@ -39,7 +39,7 @@ _TAGGED_HEADING = re.compile(
     re.DOTALL,
 )
 """A heading in HTML tags, or as components of MDX have it: <Title as="h2">Limits</Title>, <Question title="Is it free?">."""
-_ONLY_TAGS = re.compile(r"(?:\s|<[^<>]{1,1000}>)*")
+_ONLY_TAGS = re.compile(r"(?:\s|<(?!https?:|mailto:)[^<>]{1,1000}>)*")
 _STATEMENT = re.compile(r"import\s[^\n]*['\"][^'\"\n]+['\"];?(?:\n|\Z)|export\s+(?:const|let|default|function|async)\s")
 """What MDX has for programs: "import { Tabs } from '@/components/tabs';"."""
 _TABLE_TAG = re.compile(r"<table\b", re.IGNORECASE)
@@ -240,7 +240,10 @@ def _headed(text: str, blocks: Iterable[Block]) -> Iterator[Block]:
             first, last = _stripped(text, *tag.span(group))
             yield Block("heading", first, last, level=int(tag["level"] or tag["as"] or _UNMARKED))
             start = tag.end()
-        yield from [block] if start == block.start else _part(text, "text", start, block.end)
+        if block.kind == "text":
+            yield from _part(text, "text", start, block.end)
+        else:
+            yield block
 
 
 def _part(text: str, kind: BlockKind, start: int, end: int) -> Iterator[Block]:

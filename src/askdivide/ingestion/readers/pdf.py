@@ -162,15 +162,8 @@ def _pieces(text: Any, turn: int, width: float, height: float) -> Iterator[Piece
     gaps: list[tuple[int, float, float]] = []
     place = (0.0, 0.0, 0.0, 0.0)
     spaced = False
-    high = first = last = 0
-    for index in range(min(pdfium.FPDFText_CountChars(text), _LETTERS_MOST)):
-        code = pdfium.FPDFText_GetUnicode(text, index)
-        if 0xD800 <= code < 0xDC00:
-            # The first half of a letter outside the first plane.
-            high = code
-            continue
-        char = _letter(high, code)
-        high = 0
+    first = last = 0
+    for index, char in _letters(text):
         if char.isspace() or char in "\0\r\n":
             spaced = True
             continue
@@ -187,8 +180,6 @@ def _pieces(text: Any, turn: int, width: float, height: float) -> Iterator[Piece
             letters, gaps = [], []
         if not letters and _turn(text, index) != turn:
             continue
-        if char in _HYPHENS:
-            char = "-"
         if letters:
             if spaced or left - place[1] > 0.25 * size:
                 gaps.append((sum(map(len, letters)), place[1], left))
@@ -196,18 +187,27 @@ def _pieces(text: Any, turn: int, width: float, height: float) -> Iterator[Piece
             place = (place[0], max(place[1], right), min(place[2], top), max(place[3], bottom))
         else:
             place, first = (left, right, top, bottom), index
-        letters.append(_LIGATURES.get(char, char))
+        letters.append(char)
         last = index
         spaced = False
     if letters:
         yield Piece("".join(letters), *place, size=place[3] - place[2], bold=_are_bold(text, first, last), gaps=tuple(gaps))
 
 
-def _letter(high: int, code: int) -> str:
-    """A letter as it is typed, from its one or two units of UTF-16; formulas have letters of their own for italics."""
-    if high and 0xDC00 <= code < 0xE000:
-        code = 0x10000 + ((high - 0xD800) << 10) + code - 0xDC00
-    return normalize("NFKC", chr(code)) if 0x1D400 <= code < 0x1D800 else chr(code)
+def _letters(text: Any) -> Iterator[tuple[int, str]]:
+    """A page's letters as they are typed, each with its index; formulas have letters of their own for italics."""
+    high = 0
+    for index in range(min(pdfium.FPDFText_CountChars(text), _LETTERS_MOST)):
+        code = pdfium.FPDFText_GetUnicode(text, index)
+        if 0xD800 <= code < 0xDC00:
+            # The first of the two units of a letter.
+            high = code
+            continue
+        if high and 0xDC00 <= code < 0xE000:
+            code = 0x10000 + ((high - 0xD800) << 10) + code - 0xDC00
+        high = 0
+        char = normalize("NFKC", chr(code)) if 0x1D400 <= code < 0x1D800 else chr(code)
+        yield index, "-" if char in _HYPHENS else _LIGATURES.get(char, char)
 
 
 _WORD_GAP = 0.9

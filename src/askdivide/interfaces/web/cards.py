@@ -15,7 +15,8 @@ from askdivide.interfaces.render import harmless
 from askdivide.interfaces.web.spans import address_of, is_web
 from askdivide.records import MARK, Answer, Citation, Passage
 from askdivide.text.dates import date_words
-from askdivide.text.plain import plain, table_cells, unmarked
+from askdivide.text.plain import shown, table_cells
+from askdivide.text.tagged import words_of
 
 _REACH = 250
 """Characters of the article shown on each side of a quote."""
@@ -32,7 +33,7 @@ _FRONT_MATTER = re.compile(r"\A\ufeff?(---|\+\+\+)[ \t]*\n.*?\n\1[ \t]*\n", re.D
 _FENCE = re.compile(r"^[ \t>]*(?:`{3,}|~{3,})", re.MULTILINE)
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*)")
 _ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]")
-_ROW = re.compile(r"(\s*\|[ \t]*)(.*?)([ \t]*\|?\s*)", re.DOTALL)
+_ROW = re.compile(rf"([\s{MARK}]*\|[ \t{MARK}]*)(.*?)([ \t{MARK}]*\|?[\s{MARK}]*)", re.DOTALL)
 """A row of a table: what stands before its cells, its cells, and what stands behind them."""
 _RULE = re.compile(r"[\s|:-]*")
 """The line below a table's column names."""
@@ -151,12 +152,12 @@ def _card(citation: Citation, turn: int | str, text: str | None, cited: Sequence
         around = text
         if markup:
             left, right = max(start - _LOOKED_AT, 0), end + _LOOKED_AT
-            around = text[:left] + unmarked(text[left:start]) + citation.quote + unmarked(text[end:right]) + text[right:]
+            around = text[:left] + words_of(text[left:start]) + citation.quote + words_of(text[end:right]) + text[right:]
         before, after = (one.replace(MARK, "") for one in context(around, start, end))
     else:
         what = "is no longer among the articles" if gone else "has changed since it was quoted"
         changed = f'<p class="changed">This article {what}.</p>'
-    words = unmarked(citation.quote) if markup else citation.quote
+    words = words_of(citation.quote) if markup else citation.quote
     quote = f"<blockquote>{_around(before)}<mark>{_exactly(citation.quote, words)}</mark>{_around(after)}</blockquote>"
     back = f'<a class="number" href="#c-{turn}-{number}" aria-label="Source {number}, back to the answer">{number}</a>'
     where = f'<p class="where">{safe(citation.document)}:{start}-{end}</p>'
@@ -180,8 +181,9 @@ def _place(record: Citation | Passage, cited: Sequence[Citation] = ()) -> str:
 
 
 def _snippet(text: str) -> str:
-    lines = (" · ".join(table_cells(line)) + "." if _is_row(line) else line for line in text.splitlines() if not _is_rule(line))
-    text = plain("\n".join(lines), markup=True)
+    words = words_of(text).replace(MARK, "")
+    lines = (" · ".join(table_cells(line)) + "." if _is_row(line) else line for line in words.splitlines() if not _is_rule(line))
+    text = shown("\n".join(lines))
     return safe(text if len(text) <= _SNIPPET else text[: text.rfind(" ", 0, _SNIPPET)] + " …")
 
 
@@ -212,18 +214,21 @@ def _exactly(text: str, words: str) -> str:
 
     Marks, and what only draws a table, are there too, for whoever copies the words, and not seen.
     """
-    html, at = "", 0
-    for number, line in enumerate(text.splitlines(keepends=True)):
+    html, at, begun = "", 0, ""
+    for said in words.splitlines(keepends=True):
+        # A row in tags is one line of words, however many it stands on.
+        line = text[at : at + len(said)]
         if _is_rule(line):
             html += _unseen(line)
-        elif row := _ROW.fullmatch(line):
-            begin, cells, end = row.groups()
+        elif row := _ROW.fullmatch(said):
+            first, last = row.start(2), row.end(2)
             bar = safe("|")
-            seen = _seen(cells, words[at + len(begin) :]).replace(bar, f'<span class="bar">{bar}</span>')
-            html += _new_line(number) + _unseen(begin) + seen + _unseen(end)
+            seen = _seen(line[first:last], said[first:last]).replace(bar, f'<span class="bar">{bar}</span>')
+            html += begun + _unseen(line[:first]) + seen + _unseen(line[last:])
         else:
-            html += (_new_line(number) if _ITEM.match(line) else "") + _seen(line, words[at:])
-        at += len(line)
+            html += (begun if _ITEM.match(line) else "") + _seen(line, said)
+        at += len(said)
+        begun = begun or _new_line(len(said.replace(MARK, "").strip()))
     return html
 
 

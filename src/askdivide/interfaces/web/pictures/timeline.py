@@ -14,7 +14,7 @@ from askdivide.interfaces.web.cards import counted, safe
 from askdivide.interfaces.web.pictures.frame import anchor, blank, framed, line, link, shortened, svg, text
 from askdivide.text.dates import date_words
 from askdivide.text.facts import find_facts
-from askdivide.text.plain import plain, table_cells
+from askdivide.text.plain import shown, table_cells
 
 _MOST = 3000
 """Statements that are gathered, and articles that are drawn."""
@@ -87,14 +87,16 @@ def gather(catalog: Catalog) -> Timeline:
 
 
 def _statements(catalog: Catalog, row: DocumentRow) -> Iterator[Dated]:
-    body = catalog.text(row.id)
     chunks = catalog.chunks(catalog.chunk_ids(list(catalog.chunk_keys(row.path))).values())
-    kinds = {(sentence.start, sentence.end): sentence.kind for chunk in chunks.values() for sentence in chunk.chunk.sentences}
-    for span, kind in sorted(kinds.items()):
-        sentence = body[slice(*span)]
+    said = {
+        (sentence.start, sentence.end): (sentence.kind, chunk.chunk.said(sentence.start, sentence.end))
+        for chunk in chunks.values()
+        for sentence in chunk.chunk.sentences
+    }
+    for span, (kind, sentence) in sorted(said.items()):
         if not _YEAR.search(sentence):
             continue
-        words = plain(" · ".join(table_cells(sentence)) if kind == "row" else sentence, markup=row.markup)
+        words = shown(" · ".join(table_cells(sentence)) if kind == "row" else sentence)
         found = {
             "-".join([f"{one.year:04}", *(f"{part:02}" for part in (one.month, one.day) if part)])
             for one in find_facts(sentence).moments
