@@ -191,8 +191,8 @@ COSTS = """# The museum
     ("question", "order"),
     [
         ("How much was the cost of building the museum?", ["Total", "North wing", "South wing"]),
-        ("How much was the cost of building the museum in total?", ["Total", "North wing", "South wing"]),
-        ("How much was the cost of building the north wing of the museum?", ["North wing", "South wing", "Total"]),
+        ("How much was the cost of building the museum in total?", ["Total"]),
+        ("How much was the cost of building the north wing of the museum?", ["North wing"]),
         ("Which part of the museum had the cost of building?", ["North wing", "South wing", "Total"]),
     ],
 )
@@ -313,6 +313,55 @@ def test_what_is_true_now_is_told_by_the_newest_article_first(ask: Ask) -> None:
     )
     assert " open to everybody " in ask("Is the pier of Ostrey Sound open to everybody?", articles).claims[0].text
     assert ask("Is the pier of Ostrey Sound still open to everybody?", articles).claims[0].text.startswith("Fire has taken")
+
+
+def test_where_a_row_is_named_the_others_of_its_table_are_not_told(ask: Ask) -> None:
+    rows = "".join(f"| Ferry {number} | {number} crowns to Brannoch |\n" for number in range(1, 7))
+    fares = f"# Fares\n\n| Ferry | Fare to Brannoch |\n|---|---|\n{rows}"
+    assert [claim.text for claim in ask("What is the fare of Ferry 4 to Brannoch?", fares).claims] == [
+        "Ferry: Ferry 4 — Fare to Brannoch: 4 crowns to Brannoch"
+    ]
+    assert len(ask("What is the fare to Brannoch?", fares).claims) > 1
+
+
+@pytest.mark.parametrize(
+    ("question", "label"),
+    [
+        ("What is the depth at Tarn?", "Tarn (tidal)"),
+        ("What is the depth at Gellin's Bay?", "Gellin’s Bay"),
+        ("What is the depth at Upper Tarn?", "Upper Tarn"),
+        ("What is the depth at Lower Ostrava?", "Lower Ostrava [2]"),
+    ],
+)
+def test_a_label_is_known_with_other_apostrophes_without_its_brackets_and_not_within_a_longer_one(
+    ask: Ask, question: str, label: str
+) -> None:
+    labels = ("Tarn (tidal)", "Upper Tarn", "Gellin’s Bay", "Gellin", "Ostrava", "Lower Ostrava [2]")
+    rows = "".join(f"| {label} | {number} m of depth |\n" for number, label in enumerate(labels))
+    answer = ask(question, f"# Depths\n\n| Port | Depth |\n|---|---|\n{rows}")
+    assert [claim.text.partition(" — ")[0] for claim in answer.claims] == [f"Port: {label}"]
+
+
+def test_lists_of_sources_stand_behind_what_an_article_says(ask: Ask) -> None:
+    said = "Ferries to Brannoch were slow, as Holm found."
+    source = "Holm 1931, On the speed of ferries to Brannoch and why ferries to Brannoch were slow."
+    question = "Why were ferries to Brannoch slow?"
+    text = f"# Ferries\n\n{said}\n\n## {{}}\n\n{source}\n"
+    assert ask(question, text.format("7. References")).claims[0].text == said
+    assert ask(question, text.format("A study")).claims[0].text == source
+
+
+@pytest.mark.parametrize("begins", ["Therefore, ", "In contrast, ", "As a result ", "On the other hand, "])
+def test_a_conclusion_comes_with_what_it_is_drawn_from(ask: Ask, begins: str) -> None:
+    text = f"# Tarn\n\nThe foundry closed in spring. {begins}steel for bridges cost forty crowns. Fog is thick.\n"
+    answer = ask("What did steel for bridges cost?", text, sentences=1)
+    assert answer.claims[0].text == f"The foundry closed in spring. {begins}steel for bridges cost forty crowns."
+
+
+def test_what_is_added_in_brackets_comes_along(ask: Ask) -> None:
+    text = "# Tarn\n\nFog is thick. Ferries to Brannoch run hourly. (They have not begun yet.) The pier is new.\n"
+    answer = ask("How often do ferries to Brannoch run?", text, sentences=1)
+    assert answer.claims[0].text == "Ferries to Brannoch run hourly. (They have not begun yet.)"
 
 
 @pytest.mark.parametrize("remark", ["-", "a remark on the port that fills some room " * 8])

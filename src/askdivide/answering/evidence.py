@@ -37,8 +37,15 @@ _GENERAL = 2000
 _RARE = 0.0005
 """Share of general passages that a word stands in which is not among the common ones."""
 
-_OF_CODE = 2.0
-"""What lines of code stand behind, in log-odds: the reader has seen none, and they share words with whatever is asked about them."""
+_QUIET = 2.0
+"""What lines of code and lists of sources stand behind, in log-odds: the reader has seen none, and they share words with whatever is
+asked about."""
+_SOURCES = re.compile(
+    r"(?:\d+(?:\.\d+)*\.?\s+|[ivx]+\.\s+)?(?:references?|bibliography|works cited|literature(?: cited)?|citations?|cited as|how to cite|"
+    r"sources|footnotes|参考文献)\W*",
+    re.IGNORECASE,
+)
+"""The heading of a list of sources."""
 _ALIKE, _NEWER = 0.85, 0.5
 """Cosine from which on two sentences say the same but for details; what the newer one is then put before the older by."""
 
@@ -85,6 +92,8 @@ class Candidate:
     """Whether it is the row of its table with the most or the least of what is asked for."""
     named: bool
     """Whether it is a row whose label stands in the question as a whole."""
+    quiet: bool
+    """Whether it is of code or of a list of sources, and not of what the article says."""
 
     @property
     def table(self) -> Table | None:
@@ -127,7 +136,8 @@ def candidates(
             else:
                 row[_OF_READER + 3] = 1.0
     scores = features @ _READ if reader else plain
-    scores = scores - np.array([_OF_CODE * (one.hit.row.chunk.sentences[one.position].kind == "code") for one in found], np.float32)
+    quiet = [_is_quiet(one) for one in found]
+    scores = scores - _QUIET * np.array(quiet, np.float32)
     named = named_rows(query.text, found)
     scores = with_named_first(named, found, scores)
     settled = settled_rows(extremes, whole, found, scores) if extremes else {}
@@ -159,9 +169,15 @@ def candidates(
                 score=score,
                 extreme=at in settled,
                 named=at in named,
+                quiet=quiet[at],
             )
         )
     return sorted(result, key=lambda one: -one.score)
+
+
+def _is_quiet(one: Found) -> bool:
+    chunk = one.hit.row.chunk
+    return chunk.sentences[one.position].kind == "code" or _SOURCES.fullmatch(chunk.heading.rpartition(" > ")[2]) is not None
 
 
 def _newer(found: Sequence[Found], best: int) -> int | None:

@@ -38,7 +38,9 @@ _LIST_MOST = 8
 _CONTEXT_MOST = 320
 _TABLE_MOST = 600
 _LEANING = re.compile(
-    r"(?:\W*)(?:(?:and|but|so|yet|also|then|however|instead|still|moreover|nevertheless),?\s+)?(?:it|its|they|their|he|his|she|her|these|those|this|that|"
+    r"(?:\W*)(?:therefore|thus|hence|consequently|as a result|otherwise|(?:in|by) contrast|on the (?:other hand|contrary)|"
+    r"for (?:this|that) reason)\b"
+    r"|(?:\W*)(?:(?:and|but|so|yet|also|then|however|instead|still|moreover|nevertheless),?\s+)?(?:it|its|they|their|he|his|she|her|these|those|this|that|"
     r"both|such|another|others|neither|"
     r"the (?:former|latter|same|two|rest|remainder|others?|report|account|paper|study|document|review|survey|statement|authors?))\b"
     r"|.*\b(?:the same|that|this) (?:report|account|paper|study|article|document|list|table|note|post|page|review|year|month|week|day)\b"
@@ -47,6 +49,7 @@ _LEANING = re.compile(
 )
 """What a sentence looks like that cannot be understood without the one before it."""
 
+_BRACKETED = re.compile(r"\([^()]*\)[.!?]?", re.DOTALL)
 _TOTAL = re.compile(r"\W*(?:(?:grand |sub-?)?totals?|sum|overall|altogether|in all)\b", re.IGNORECASE)
 """The label of a row that sums up the others."""
 _PICKS = re.compile(r"\b(?:most|least|[a-z]{2,}est|first|second|third|next|last|each|per|every|only)\b", re.IGNORECASE)
@@ -121,14 +124,11 @@ def _choose(candidates: Sequence[Candidate], question: str, idf: Mapping[str, fl
         if len(chosen) == most or behind > _CLOSE:
             break
         doubted = best.reading is not None and (candidate.reading is None or candidate.reading.answers < _DOUBTED)
-        if settled and not candidate.extreme and candidate.table == best.table:
+        beside = candidate.table is not None and candidate.table == best.table
+        if beside and ((settled and not candidate.extreme) or (best.named and not candidate.named)):
             continue
-        # Lines of code share words with much that is asked about them, and say little beside a sentence.
-        if (
-            candidate.sentence.kind == "code"
-            and best.sentence.kind != "code"
-            and (candidate.reading is None or candidate.reading.answers < 0)
-        ):
+        # Lines of code and lists of sources share words with much that is asked about, and say little beside a sentence.
+        if candidate.quiet and not best.quiet and (candidate.reading is None or candidate.reading.answers < 0):
             continue
         if (doubted and behind > _CLOSE_DOUBTED) or any(_repeats(candidate, other) for other in chosen):
             continue
@@ -260,6 +260,9 @@ def _with_context(candidate: Candidate) -> _Chosen:
     # A paragraph's first sentence has all the words of the question and often not the answer, which follows in other words.
     doubted = candidate.reading is not None and candidate.reading.answers < 0
     if first == last and doubted and _opens_paragraph(candidate) and _fits(chunk, first, last + 1):
+        last += 1
+    elif _fits(chunk, first, last + 1) and _BRACKETED.fullmatch(chunk.said(chunk.sentences[last + 1].start, chunk.sentences[last + 1].end)):
+        # What is added in brackets often takes back what was said.
         last += 1
     return _Chosen(candidate, chunk.sentences[first].start, chunk.sentences[last].end)
 

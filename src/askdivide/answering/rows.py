@@ -19,6 +19,7 @@ _LABELS = 2
 """Columns in which labels stand."""
 _LABEL = re.compile(r"(?=.*[A-Z\d])(?=.*[^\W\d_])[^\W_].{2,}")
 """A name, or a code such as "gpt-oss-20b"; "yes" or "2024" are none."""
+_TAIL = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
 _NAMED, _NOT_NAMED, _BESIDE = 0.3, 3.0, 1.0
 """How far a row that the question names by its label comes before the others of its table; how far these fall back where several are
 named, and how far at most one of those lies behind another."""
@@ -31,17 +32,33 @@ _SETTLED, _FITTING, _FITTING_MOST = 0.5, 0.5, 4.0
 def named_rows(question: str, found: Sequence[Found]) -> set[int]:
     """The rows among `found`, by place, whose label stands in `question` as a whole.
 
-    "GLM-4.5" is not named by "GLM-4.5-Air", which shares all its terms.
+    "GLM-4.5" is not named by "GLM-4.5-Air", which shares all its terms, nor "R-CNN" by "Mask R-CNN" where that is a label, too. What
+    stands in brackets behind a label, such as a unit, need not be in the question.
     """
-    folded = question.casefold()
+    folded = _straight(question)
+    spans: dict[int, list[tuple[int, int]]] = {}
+    for at, one in enumerate(found):
+        if one.kind == "row":
+            cells = table_cells(one.text)[:_LABELS]
+            spans[at] = [span for cell in cells for span in _stands(_straight(_TAIL.sub("", shown(cell))), folded)]
+    every = {span for own in spans.values() for span in own}
 
-    def names(cell: str) -> bool:
-        # Nearly all labels stand nowhere in the question, and a pattern for each would take longer than the search.
-        if cell.casefold() not in folded or not _LABEL.fullmatch(cell):
-            return False
-        return bool(re.search(rf"(?<![\w.-]){re.escape(cell)}(?![\w-]|\.\w)", question, re.IGNORECASE))
+    def is_part(span: tuple[int, int]) -> bool:
+        return any(other != span and other[0] <= span[0] and span[1] <= other[1] for other in every)
 
-    return {at for at, one in enumerate(found) if one.kind == "row" and any(names(cell) for cell in table_cells(one.text)[:_LABELS])}
+    return {at for at, own in spans.items() if not all(map(is_part, own))}
+
+
+def _straight(text: str) -> str:
+    return text.replace("’", "'")
+
+
+def _stands(label: str, question: str) -> list[tuple[int, int]]:
+    """Where a label stands in a question."""
+    # Nearly all labels stand nowhere in the question, and a pattern for each would take longer than the search.
+    if label.casefold() not in question.casefold() or not _LABEL.fullmatch(label):
+        return []
+    return [match.span() for match in re.finditer(rf"(?<![\w.-]){re.escape(label)}(?![\w-]|\.\w)", question, re.IGNORECASE)]
 
 
 def with_named_first(named: Container[int], found: Sequence[Found], scores: Vectors) -> Vectors:
