@@ -145,6 +145,12 @@ def test_a_sentence_before_in_another_paragraph_is_not_brought(ask: Ask) -> None
     )
 
 
+def test_of_a_quotation_nobody_sees_the_marks_of_its_paragraphs(ask: Ask) -> None:
+    text = "# The ferry\n\n> [!Note]\n> The ferry of Tarn takes dogs.\n>\n> They must wear a muzzle below deck.\n"
+    answer = ask("What must they wear below deck?", text)
+    assert answer.claims[0].text == "They must wear a muzzle below deck."
+
+
 def test_a_sentence_that_stands_alone_does_not_bring_the_one_before(ask: Ask) -> None:
     answer = ask("Which colour were the cranes?", PRONOUN, sentences=1)
     assert answer.claims[0].text == "The cranes were black."

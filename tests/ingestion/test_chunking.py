@@ -267,6 +267,12 @@ def test_words_are_known_without_the_marks_that_stand_in_an_article() -> None:
     assert text[shift:].split()[:3] == ["The", "port", "grew."]
 
 
+def test_what_stands_between_paragraphs_of_a_quotation_has_no_marks() -> None:
+    _, (piece,) = chunks_of("> [!Note]\n> Dogs travel free.\n>\n> > Cats pay.\n>\n> - Geese walk.\n", limit=100)
+    assert piece.said().split("\n") == ["", "Dogs travel free.", "", "Cats pay.", "", "- Geese walk."]
+    assert len(piece.words) == len(piece.text)
+
+
 def test_lines_of_code_are_kept_together_and_without_their_fence() -> None:
     _, pieces = chunks_of("Run:\n\n~~~\n" + "\n".join(f"step {line} --quietly" for line in range(60)) + "\n~~~\n", limit=2000)
     code = [piece.said(sentence.start, sentence.end) for piece in pieces for sentence in piece.sentences if sentence.kind == "code"]

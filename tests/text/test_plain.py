@@ -51,6 +51,21 @@ from askdivide.text.plain import plain, table_cells, unmarked
         ("seen <!-- not\nthis --> here", "seen here"),
         ('<Note type="tip">Mind the tide.</Note><Rule />', "Mind the tide."),
         ("<script>var a = 1 < 2;</script>Text", "Text"),
+        ('<progress value="0" max="7"></progress>Begun', "Begun"),
+        # Raised and lowered figures
+        ("10<sup>5</sup> m<sup>2</sup>, 10<sup class='e'>-5</sup> and 2<SUP>n</SUP>", "10^5 m^2, 10^-5 and 2^n"),
+        ("**10**<sup>5</sup> `n`<sup>2</sup> <b>x</b><sub>1</sub><sup>2</sup> (1 + r)<sup>2</sup>", "10^5 n^2 x1^2 (1 + r)^2"),
+        ("It grew.<sup>3</sup> By 80% <sup>1</sup> (or 9%<sup>b</sup>)<sup>2</sup> then", "It grew. By 80% (or 9%) then"),
+        ("72.7<sup>*</sup> Smith<sup>1,2</sup> and Jones<sup>†</sup><sup>[3]</sup>", "72.7 Smith and Jones"),
+        ("One<sup>[1](#a)</sup> two<sup>[[2]](#b)</sup> three<sup><a href='#c'>3</a></sup>", "One two three"),
+        ("The 1<sup>st</sup>, n<sup>th</sup> and 5 <sup>th</sup>, <sup>14</sup>C, Ca<sup>2+</sup>", "The 1st, nth and 5 th, 14C, Ca^2+"),
+        ("CDNA<sup>TM</sup> 3 <sup>(Agentic Coding)</sup> by Qwen<sup>new ones</sup>", "CDNA 3 (Agentic Coding) by Qwennew ones"),
+        ("27.18<sub>1.30</sub>, <b>5</b><sub>±2</sub> and H<sub>2</sub>O, log<sub>10</sub>", "27.18 (1.30), 5 (±2) and H2O, log10"),
+        ("5<sub>max</sub> of `10<sup>5</sup>`", "5max of 10<sup>5</sup>"),
+        # Entities without their end
+        ("Chat</a>&nbsp&nbsp | 1 &lt 2 &gt 0 &amp &quotA&quot &copy", 'Chat | 1 < 2 > 0 & &quotA" ©'),
+        ("R&ampD, a?b=1&copy=2&lt=3&gt_x, &nbsp2, &reg now", "R&ampD, a?b=1&copy=2&lt=3&gt_x, &nbsp2, &reg now"),
+        ("> > Deep\n> > down.\n>\n>> There", "Deep down. There"),
     ],
 )
 def test_marks_go_and_words_stay(text: str, expected: str) -> None:
@@ -93,6 +108,11 @@ def test_no_letter_or_digit_is_lost_but_in_link_targets_and_footnotes(text: str)
         "<!--",
         ":::a",
         "~~a",
+        "1<sup>2",
+        "<sup><a x>b",
+        "<sup>[a](",
+        "1<sup>2</sup>(+",
+        "&lt",
     ],
 )
 def test_long_runs_of_unclosed_marks_take_time_in_proportion(run: str) -> None:
@@ -106,6 +126,14 @@ def test_every_place_stays_the_same(text: str) -> None:
     assert len(words) == len(text)
     changed = [(own, now) for own, now in zip(text, words, strict=True) if own != now]
     assert all(now in (MARK, " ", "\n") or own == "&" for own, now in changed)
+
+
+def test_every_place_stays_the_same_with_raised_and_lowered_figures() -> None:
+    text = "10<sup>5</sup> by 27.18<sub>1.30</sub> now.<sup>3</sup>&nbsp So"
+    words = unmarked(text)
+    assert len(words) == len(text)
+    for word in ("10", "5", "by", "27.18", "1.30", "now", "So"):
+        assert words.index(word) == text.index(word)
 
 
 def test_brackets_alone_are_marks_where_the_article_defines_the_link() -> None:

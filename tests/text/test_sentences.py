@@ -62,6 +62,48 @@ def test_marks_end_nothing_and_are_no_sentence() -> None:
     assert said == ["It is bold.", "Two.", "Then, i.e. (/a), three.", "Four", "Five", "It rose.", "a crane"]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # In a formula
+        ("The policy $\\pi(. \\vert s)$ is random. So be it.", ["The policy $\\pi(. \\vert s)$ is random.", "So be it."]),
+        ("Of $[. \\circ .]$ and $n! / m!$ we speak. Here.", ["Of $[. \\circ .]$ and $n! / m!$ we speak.", "Here."]),
+        ("Let $S = 1.\nT$ be. It is.", ["Let $S = 1.\nT$ be.", "It is."]),
+        # Amounts, a shell's names and what is too long or in another paragraph are none.
+        ("It cost $0.5. Then it cost $7.", ["It cost $0.5.", "Then it cost $7."]),
+        ("It cost $0.5. Then it was 7$ less.", ["It cost $0.5.", "Then it was 7$ less."]),
+        ("Set $HOME. Then set $PATH to $HOME.", ["Set $HOME.", "Then set $PATH to $HOME."]),
+        ("A$ was dear. The US$ was not, nor the CA$ then.", ["A$ was dear.", "The US$ was not, nor the CA$ then."]),
+        ("A loose $x. " + "Word " * 40 + "y$ z.", ["A loose $x.", "Word " * 40 + "y$ z."]),
+        ("A loose $x. Yes.\n\nThen y$ is.", ["A loose $x.", "Yes.", "Then y$ is."]),
+        # In brackets within a sentence
+        (
+            "Data (the maximum date that Yahoo! [1] Finance has) ends. So it is.",
+            ["Data (the maximum date that Yahoo! [1] Finance has) ends.", "So it is."],
+        ),
+        ("They said [“Why? Laura knows!” Tom cried] and left.", ["They said [“Why? Laura knows!” Tom cried] and left."]),
+        ("We won (hurrah!) Then we ate.", ["We won (hurrah!)", "Then we ate."]),
+        ("It fell. (Why? Nobody knows.) It was late.", ["It fell.", "(Why?", "Nobody knows.)", "It was late."]),
+        ("It fell (it was old. Who knew? Nobody) at last.", ["It fell (it was old.", "Who knew?", "Nobody) at last."]),
+        ("He asked (why? Nobody knows.", ["He asked (why?", "Nobody knows."]),
+        ("He asked (why? " + "Word " * 30 + "x) there.", ["He asked (why?", "Word " * 30 + "x) there."]),
+        (
+            "He asked (why? [" + "X" * 80 + "] A [" + "y" * 80 + "]) there.",
+            ["He asked (why?", "[" + "X" * 80 + "] A [" + "y" * 80 + "]) there."],
+        ),
+        # An abbreviation
+        ("Cross-View Training (abbr. CVT) came. It went.", ["Cross-View Training (abbr. CVT) came.", "It went."]),
+        # What is no sentence
+        ("Here’s to 2021! 🎉🦀", ["Here’s to 2021! 🎉🦀"]),
+        ("It was async. [..]\nIt ran. :/)", ["It was async. [..]", "It ran. :/)"]),
+        ("1.1 Aims . . . . 4", ["1.1 Aims . . . .", "4"]),
+        ("🎉 We won. 🦀\n\n***\n\n模型。", ["🎉 We won. 🦀", "***", "模型。"]),
+    ],
+)
+def test_formulas_brackets_and_what_has_no_letter_stay_in_their_sentence(text: str, expected: list[str]) -> None:
+    assert quotes(text) == expected
+
+
 def test_spans_count_from_the_start_of_the_whole_text() -> None:
     text = "Not this. One here. And two. Nor that."
     assert [text[start:end] for start, end in sentence_spans(text, 10, 28)] == ["One here.", "And two."]
@@ -95,8 +137,11 @@ def test_any_text_is_cut_into_ordered_spans_that_lose_nothing(text: str) -> None
         "." * 100_000 + "x",
         "(" * 100_000 + ". A",
         ". ." * 30_000 + "x",
+        "($a! [b? " * 30_000,
+        "A " + "(b! C) " * 30_000,
+        "(" * 50_000 + "a" + " (b! C)" * 20_000,
     ],
-    ids=["one long word", "initials", "a row of dots", "brackets", "lone points"],
+    ids=["one long word", "initials", "a row of dots", "brackets", "lone points", "open ones", "a long sentence", "both"],
 )
 def test_long_odd_texts_take_time_in_proportion(text: str) -> None:
     assert "".join(quotes(text)).replace(" ", "") == text.replace(" ", "")

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Literal
 
 from askdivide.records import MARK, Block, Chunk, Document, Sentence
-from askdivide.text.plain import label, plain, table_cells, unmarked
+from askdivide.text.plain import label, plain, table_cells, unmarked, unquoted
 from askdivide.text.sentences import sentence_spans
 from askdivide.text.tagged import is_tagged, table_words
 from askdivide.text.tagged import names as tagged_names
@@ -69,7 +69,7 @@ def _words(document: Document) -> str:
         own = document.text[block.start : block.end]
         if block.kind in ("heading", "noise"):
             continue
-        parts.append(document.text[end : block.start])
+        parts.append(unquoted(document.text[end : block.start]))
         if block.kind == "code":
             parts.append(_FENCE.sub(lambda match: MARK * len(match[0]), own))
         elif block.kind == "table" and is_tagged(own):

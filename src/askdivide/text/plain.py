@@ -20,9 +20,10 @@ _BLOCKS = (
     "nav|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul|video|audio|object"
 )
 _INLINE = (
-    "a|abbr|b|bdi|bdo|big|button|cite|code|data|del|dfn|em|embed|font|i|img|input|ins|kbd|label|mark|picture|q|s|samp|script|small|source|"
-    "span|strike|strong|style|sub|sup|svg|path|time|tt|u|var|wbr"
+    "a|abbr|b|bdi|bdo|big|button|cite|code|data|del|dfn|em|embed|font|i|img|input|ins|kbd|label|mark|meter|picture|progress|q|s|samp|script|"
+    "small|source|span|strike|strong|style|svg|path|time|tt|u|var|wbr"
 )
+_QUOTATION = re.compile(r"^(?:[ \t]*>){1,20}+[ \t]?", re.MULTILINE)
 _ATTRIBUTES = r"(?:\s[^<>]{0,1000})?/?>"
 
 
@@ -68,6 +69,51 @@ def _line(match: re.Match[str]) -> str:
     return "\n" + " " * (len(match[0]) - 1)
 
 
+_LINKED_NOTE = re.compile(
+    r"<sup(?:\s[^<>]{0,200})?>\s?(?:<a\s[^<>]{0,1000}>[^<>]{1,12}</a>|\[{1,2}[^\[\]]{1,12}\]{1,2}\([^()\s]{1,500}\)\]?)\s?</sup>",
+    re.IGNORECASE,
+)
+"""A note's mark that leads to the note: "<sup>[1](#note)</sup>"."""
+_RAISED = re.compile(r"<sup(?:\s[^<>]{0,200})?>(?P<kept>[^<>]{1,20})</sup>", re.IGNORECASE)
+_LOWERED = re.compile(r"<sub(?:\s[^<>]{0,200})?>(?P<kept>[±+−-]?\d[\w.,%±+−-]{0,15})</sub>", re.IGNORECASE)
+_POWER = re.compile(r"[+−–-]?\d{1,4}(?:[./]\d{1,4})?[+−–-]?")
+_NOTE = re.compile(r"\d{1,3}|(?!(?:st|nd|rd|th)$)[a-z]{1,3}")
+"""What marks a note where it stands behind no letter or digit ..."""
+_SURE_NOTE = re.compile(r"[*†‡§]{1,3}|\[[^\[\]]{1,12}\]|\d{1,3}(?:\s?[,–]\s?\d{1,3}){1,5}|TM")
+"""... and what does wherever it stands; a trade mark's sign is no word either."""
+_ISOTOPE = re.compile(r"[A-Z][a-z]?\b")
+"""What is behind the figure in "<sup>14</sup>C"."""
+_SUM = re.compile(r"\([^()]{0,60}(?:[+−*×·=]|\s-\s)[^()]{0,60}\)$")
+"""A bracket that is raised to a power: "(1 + r)"."""
+_BEFORE_MOST = 200
+
+
+def _before(match: re.Match[str]) -> str:
+    """What stands before a match, up to its last word."""
+    return match.string[max(match.start() - _BEFORE_MOST, 0) : match.start()].rstrip(f"{MARK}*_`~")
+
+
+def _raised(match: re.Match[str]) -> str:
+    """A power as "10^5" has it; a note's mark, such as a figure behind a full stop, is no word."""
+    kept, before = match["kept"].strip(), _before(match)
+    if _SURE_NOTE.fullmatch(kept):
+        return _marks(match)
+    if before and (before[-1].isalnum() or before[-1] == _KEPT or _SUM.search(before)):
+        power = _POWER.fullmatch(kept) or (len(kept) == 1 and kept.isalpha() and before[-1].isdigit())
+        return "^" + _around(match)[1:] if power else _around(match)
+    is_note = _NOTE.fullmatch(kept) and not _ISOTOPE.match(match.string, match.end())
+    return _marks(match) if is_note else _around(match)
+
+
+def _lowered(match: re.Match[str]) -> str:
+    """A figure of its own behind another: "27.18<sub>1.30</sub>" as "27.18 (1.30)"."""
+    said = _around(match)
+    if not _before(match)[-1:].isdigit():
+        return said
+    start, end = match.span("kept")
+    return MARK * (start - match.start() - 2) + f" ({match['kept']})" + MARK * (match.end() - end - 1)
+
+
 def _entity(match: re.Match[str]) -> str:
     meant = html.unescape(match[0]).replace("\xa0", " ")
     return meant + MARK * (len(match[0]) - 1) if len(meant) == 1 and (meant == " " or not meant.isspace()) else match[0]
@@ -80,13 +126,17 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"(?<!`)(`+)(?!`)(?P<kept>.+?)(?<!`)\1(?!`)", re.DOTALL), _all_kept),
     (re.compile(r"\\(?P<kept>[!-/:-@\[-`{}~])"), _all_kept),
     (re.compile(r"\{%[^{}]{0,1000}?%\}|\{\{[^{}]{0,1000}?\}\}"), lambda match: _TEMPLATE * len(match[0])),
-    (re.compile(r"^[ \t]*>[ \t]?", re.MULTILINE), _marks),
+    (_QUOTATION, _marks),
     (re.compile(rf"(?:^|(?<={MARK}))\[!\w{{1,20}}\][-+]?", re.MULTILINE), _marks),
     (re.compile(r"<!--.{0,5000}?-->|\{/\*.{0,5000}?\*/\}", re.DOTALL), _spaces),
     (re.compile(rf"<(?:script|style)\b{_ATTRIBUTES}.{{0,2000}}?</(?:script|style)>", re.DOTALL | re.IGNORECASE), _spaces),
     (re.compile(rf"</?(?:{_BLOCKS}){_ATTRIBUTES}", re.IGNORECASE), _break),
     (re.compile(r"<br\s?/?>", re.IGNORECASE), _line),
+    (_LINKED_NOTE, _marks),
     (re.compile(rf"</?(?:{_INLINE}){_ATTRIBUTES}", re.IGNORECASE), _marks),
+    (_LOWERED, _lowered),
+    (_RAISED, _raised),
+    (re.compile(rf"</?su[bp]{_ATTRIBUTES}", re.IGNORECASE), _marks),
     # Components of MDX, which are written as tags: <Note type="x">. What has neither attributes nor an end may be a type: Vec<T>.
     (re.compile(r"</[A-Z]\w{0,50}>|<[A-Z]\w{0,50}\s?/>|<[A-Z]\w{0,50}\s[^<>]{0,1000}=[^<>]{0,1000}>"), _marks),
     (re.compile(r"^[ \t]*<[A-Z]\w{0,50}>(?=[ \t]*$)", re.MULTILINE), _marks),
@@ -103,6 +153,8 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"(?<![\w*])\*(?=[^\s*])(?P<kept>[^*]{1,1000}?)(?<=[^\s*])\*(?![\w*])"), _around),
     (re.compile(r"(?<![\w_])_(?=[^\s_])(?P<kept>[^_]{1,1000}?)(?<=[^\s_])_(?![\w_])"), _around),
     (re.compile(r"&(?:#\d{1,7}|#x[\da-fA-F]{1,6}|[A-Za-z][A-Za-z\d]{1,31});"), _entity),
+    # Those that HTML has without their end, too; in an address they are names: "?from=1&copy=2".
+    (re.compile(r"&(?:amp|lt|gt|nbsp|quot|copy)(?![\w;=])"), _entity),
 )
 _ALONE = re.compile(r"\[(?P<kept>[^\[\]\n]{1,200})\]")
 
@@ -121,6 +173,11 @@ def unmarked(text: str, labels: Set[str] = frozenset()) -> str:
     if _KEPT in found:
         found = "".join(own if char == _KEPT else char for own, char in zip(text, found, strict=True))
     return found.replace(_TEMPLATE, " ")
+
+
+def unquoted(text: str) -> str:
+    """`text` at the same length, with MARK for each character of a quotation's marks (`>`) at the beginning of its lines."""
+    return _QUOTATION.sub(_marks, text)
 
 
 def label(text: str) -> str:

@@ -9,7 +9,7 @@ from askdivide.records import MARK
 _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof rev hon st mt sr jr gen col capt lt sgt cmdr adm sen rep gov pres supt insp "
     "vs v cf viz approx ca circa est fig figs eq eqs no nos vol vols pp p ch sec art op ed eds al "
-    "inc ltd co corp bros dept univ assn ave blvd rd jan feb mar apr jun jul aug sep sept oct nov dec".split()
+    "inc ltd co corp bros dept univ assn ave blvd rd abbr jan feb mar apr jun jul aug sep sept oct nov dec".split()
 )
 _NEVER_END = frozenset({"i.e", "e.g"})
 # These may well end a sentence; they do so when a sentence-like start follows.
@@ -19,6 +19,15 @@ _MAY_END = frozenset({"inc", "ltd", "co", "corp", "bros", "al", "jr", "sr", "no"
 _TERMINATOR = re.compile(rf"(?<![.!?…])[.!?…]++[\"'”’»)\]{MARK}]*+(?=\s|$)|[。！？｡]+[”’」』）】{MARK}]*")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\.?$")
 _OPENING = "\"'“‘«([*_`" + MARK
+_LEAD = re.compile(rf"[\s{re.escape(_OPENING)}]{{0,50}}")
+"""What may stand before the first word of a sentence."""
+# "$x! = 1$". An amount ("$0.5"), a shell's "$HOME" and code are none: its first "$" stands before neither a space nor a digit, its
+# last one behind neither a space nor a mark.
+_FORMULA = re.compile(rf"(?<![\\$])\$(?![\s\d$])[^$]{{1,200}}+(?<![\s{MARK}(\[\"'])\$(?![\d$])")
+# A bracket that closes, with brackets in it or none: "(the date that Yahoo! [1] Finance has)".
+_INNER = r"\([^()\[\]]{0,150}\)|\[[^()\[\]]{0,150}\]"
+_BRACKET_MOST = 150
+_BRACKET = re.compile(rf"[(\[](?:[^()\[\]]|{_INNER}){{1,{_BRACKET_MOST}}}+[)\]]")
 
 
 def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
@@ -26,19 +35,53 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tu
 
     Offsets are into `text`. A sentence ends at `.`, `!`, `?`, `…` (with closing quotes) before whitespace, at the full-width
     terminators of Chinese and Japanese anywhere, and at a blank line. Decimal points, initials and common abbreviations do
-    not end one. A single line break does not end a sentence either: plain text is often wrapped. `text` may hold MARK for each
-    character of a mark; what is nothing but marks is no sentence.
+    not end one, nor does what stands in a formula (`$...$`), or an exclamation in brackets within a sentence. A single line break
+    does not end a sentence either: plain text is often wrapped. What has neither a letter nor a digit, such as an emoji, belongs to
+    the sentence before it in its paragraph. `text` may hold MARK for each character of a mark; what is nothing but marks is no
+    sentence.
     """
     end = len(text) if end is None else end
     spans: list[tuple[int, int]] = []
     for block_start, block_end in _blocks(text, start, end):
-        begin = block_start
-        for match in _TERMINATOR.finditer(text, block_start, block_end):
-            if _ends_sentence(text, begin, match, block_end):
-                _append(spans, text, begin, match.end())
-                begin = match.end()
-        _append(spans, text, begin, block_end)
+        spans += _sentences(text, block_start, block_end)
     return spans
+
+
+def _sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The sentences of one paragraph."""
+    spans: list[tuple[int, int]] = []
+    formulas = _Stretches(_FORMULA, text, start, end)
+    brackets = _Stretches(_BRACKET, text, start, end)
+    begin = start
+    for match in _TERMINATOR.finditer(text, start, end):
+        bracket = brackets.around(match)
+        if formulas.around(match) or (bracket and match[0][0] in "!?" and _is_within(text, begin, bracket)):
+            continue
+        if _ends_sentence(text, begin, match, end):
+            _append(spans, text, begin, match.end())
+            begin = match.end()
+    _append(spans, text, begin, end)
+    return spans
+
+
+class _Stretches:
+    """The stretches of a paragraph that a pattern finds, asked for from its beginning to its end."""
+
+    def __init__(self, pattern: re.Pattern[str], text: str, start: int, end: int) -> None:
+        self._found = pattern.finditer(text, start, end)
+        self._last = next(self._found, None)
+
+    def around(self, match: re.Match[str]) -> re.Match[str] | None:
+        """The stretch that holds `match` and goes on behind it."""
+        while self._last and self._last.end() <= match.start():
+            self._last = next(self._found, None)
+        return self._last if self._last and self._last.start() < match.start() and match.end() < self._last.end() else None
+
+
+def _is_within(text: str, begin: int, bracket: re.Match[str]) -> bool:
+    """Whether a bracket belongs to the sentence that begins at `begin`, and does not begin it."""
+    lead = _LEAD.match(text, begin, max(begin, bracket.start()))
+    return bracket.end() - bracket.start() <= _BRACKET_MOST and lead is not None and lead.end() < bracket.start()
 
 
 def _blocks(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -54,7 +97,10 @@ def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> No
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
-    if text[start:end].replace(MARK, "").strip():
+    said = text[start:end].replace(MARK, "").strip()
+    if said and spans and not any(map(str.isalnum, said)):
+        spans[-1] = (spans[-1][0], end)
+    elif said:
         spans.append((start, end))
 
 

@@ -172,7 +172,7 @@ def test_hostile_front_matter_is_refused_at_once(front: str) -> None:
 
 
 @pytest.mark.timeout(20)
-@pytest.mark.parametrize("run", ["[a](b", "![[", "**b ", "> ", "- ", "|", "<!-", "`", "*_"])
+@pytest.mark.parametrize("run", ["[a](b", "[a](b) ", "<a b>c", "<a b><b>", "[[a]", "![[", "**b ", "> ", "- ", "|", "<!-", "`", "*_"])
 def test_hostile_text_takes_time_in_proportion(run: str) -> None:
     document = article("Some text.\n\n" + run * 20_000)
     assert parts(document)[0] == ("text", "Some text.")
@@ -250,6 +250,46 @@ def test_copied_furniture_is_marked_and_its_date_kept() -> None:
     assert parts(document)[-1] == ("text", "The rails are back.")
     assert {kind for kind, _ in parts(document)[1:-1]} == {"noise"}
     assert document.published == "2024-03-14"
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        "[Paper](https://example.org/a_(b)) | [Demo](demo.md)",
+        '**[Paper][paper]** · [Demo](demo.md "A demo") • 🤗 [Weights](w.md)',
+        "[Paper](a.md) ｜ [Demo](b.md)\n[Weights](c.md)",
+        "[![Build](a.svg)](b) [![Licence](c.svg)](d)",
+        "![Build](a.svg)\n![Licence](c.svg)",
+        '<a href="a.md"><b>Paper</b></a>&nbsp&nbsp | &nbsp&nbsp📑 <a href="b.md">Demo</a>',
+        '<p align="center">\n  💜 <a href="a.md">Paper</a> |\n  <a href="b.md"><img src="b.svg"> Demo</a><br>\n</p>',
+        '<div align="center">\n  <a href="a"><img alt="Build" src="a.svg"/></a>\n  <a href="b"><img alt="Chat" src="b.svg"/></a>\n</div>',
+        '<div><a href="a"><img src="a.svg"/></a></div><p><a href="b">Paper</a> | <a href="c">Demo</a></p>',
+    ],
+)
+def test_a_paragraph_of_links_or_badges_is_furniture(paragraph: str) -> None:
+    document = article(f"# The crane\n\nIt lifts.\n\nIt swings.\n\n{paragraph}\n\nIt turns.\n\n[paper]: p.md\n")
+    assert parts(document)[3:] == [("noise", paragraph), ("text", "It turns.")]
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        "[The annual report of the harbour](report.md)",
+        "![The quay at noon](quay.jpg)",
+        "[Paper](a.md) and [Demo](b.md)",
+        "[Ann Lee](a.md), [Bo Roe](b.md)",
+        "[Paper](a.md) | 2024",
+        '<p><a href="a.md">The first goal</a></p><p><a href="b.md">The second goal</a></p>',
+        '<p align="center"><img src="a.png"><img src="b.png"></p>',
+        "[Paper](a.md) | [Demo](b.md",
+    ],
+)
+def test_a_single_link_and_links_among_words_stay(paragraph: str) -> None:
+    assert parts(article(f"# The crane\n\nIt lifts.\n\nIt turns.\n\n{paragraph}\n"))[3:] == [("text", paragraph)]
+
+
+def test_a_list_of_links_stays() -> None:
+    assert [kind for kind, _ in parts(article("It lifts.\n\nIt turns.\n\n- [Paper](a.md) | [Demo](b.md)\n"))] == ["text", "text", "item"]
 
 
 def test_a_first_sentence_with_a_date_stays() -> None:

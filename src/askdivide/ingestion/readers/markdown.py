@@ -25,6 +25,16 @@ _DOTS_MOST = 500
 """On a line of TOML: what tomllib takes for a key grows with the square of its parts, 20 s for one of 64 kB."""
 _FURNITURE_MOST = 2000
 """Characters; a longer paragraph is no page furniture, whatever its links hide."""
+_LINKS_MOST = 5000
+"""Characters of a paragraph of links."""
+_LINK = (
+    r"<a\s[^<>]{0,1000}>(?:[^<>]|<(?!/?a\b)[^<>]{1,1000}>){1,500}+</a>"
+    r"|!?\[(?:[^\[\]]|\[[^\[\]]{0,300}\]){0,1000}+\](?:\((?:[^()]|\([^()]{0,200}\)){0,1000}+\)|\[[^\[\]]{0,200}\])"
+)
+_ANY_LINK = re.compile(_LINK, re.IGNORECASE)
+_LINKS = re.compile(rf"(?:[\s|｜•·*_\\\u2190-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]|&nbsp;?|{_LINK}|<[^<>]{{1,1000}}>)*+", re.IGNORECASE)
+"""Links and pictures with nothing between them but what parts them, tags, and emoji beside their names."""
+_ROW_TAG = re.compile(r"</?(?:p|div|center|section|table|t[rdh]|ul|ol|li|hr)\b[^<>]{0,1000}>", re.IGNORECASE)
 _HEADING_LINE = re.compile(
     r"(\*\*|__)(?=[^\s*_])[^*_\n]{1,110}(?<![\s.!…:;,])\1|(\*\*|__)?Q(?:uestion)?:[ \t][^*_\n]{1,200}\?(?(2)\2)",
 )
@@ -193,7 +203,8 @@ def _recognised(text: str, blocks: Iterable[Block]) -> list[Block]:
     for block in blocks:
         content = text[block.start : block.end]
         shown = plain(content, markup=True) if block.kind in ("text", "item") and len(content) <= _FURNITURE_MOST else ""
-        if shown and (is_furniture(shown, at_top=bool(top)) or (top and name_and_date(shown))):
+        links = block.kind == "text" and _is_links(content)
+        if links or (shown and (is_furniture(shown, at_top=bool(top)) or (top and name_and_date(shown)))):
             block = Block("noise", block.start, block.end)
         elif block.kind == "text" and _HEADING_LINE.fullmatch(content):
             block = Block("heading", block.start, block.end, level=_UNMARKED)
@@ -206,6 +217,18 @@ def _recognised(text: str, blocks: Iterable[Block]) -> list[Block]:
             found[number] = Block("text", block.start, block.end)
         below = below if block.kind == "noise" else block
     return found
+
+
+def _is_links(content: str) -> bool:
+    """Whether a block is nothing but rows of links or pictures, such as those to a paper and its code, and badges, on top of a README.
+
+    A link that is a paragraph of its own may be one of a list, as tags have it, or a caption.
+    """
+    if len(content) > _LINKS_MOST or not _LINKS.fullmatch(content):
+        return False
+    rows = [row for row in _ROW_TAG.split(content) if _ANY_LINK.search(row)]
+    with_words = [row for row in rows if plain(row, markup=True)]
+    return bool(rows) and all(len(_ANY_LINK.findall(row)) > 1 for row in with_words or rows)
 
 
 def _tabled(text: str, blocks: Iterable[Block]) -> Iterator[Block]:
