@@ -152,3 +152,124 @@ def test_a_date_that_cannot_be_read_is_told() -> None:
         assert (document.published, document.notes) == (None, (note,))
     for head in ("", '<meta property="article:published_time" content="2024-03-14">', '<meta name="date" content="">'):
         assert read("a.html", page(body, head)).notes == ()
+
+
+LONG = "The {0} basin of the harbour was dug by hand in {1}, when the town had no more than four thousand people and one crane. " * 2
+
+
+def paragraphs(*names: str) -> str:
+    return "".join(f"<p>{LONG.format(name, 1871 + place)}</p>" for place, name in enumerate(names))
+
+
+def test_a_figure_that_is_never_closed_takes_nothing_with_it() -> None:
+    rest = "<h2>Traffic</h2><ul><li>A second dry dock is planned.</li></ul><pre><code>ships = 412\nprint(ships)</code></pre>" + paragraphs(
+        "west", "south"
+    )
+    figure = '<figure><img src="a.png"><figcaption class="wp-caption-text">The basins, seen from the lighthouse.</figcaption>'
+    for end in ("<figure>", ""):
+        document = read("a.html", page(f"<article><h1>The harbour</h1>{paragraphs('east', 'north')}{figure}{end}{rest}</article>"))
+        assert parts(document, "heading", "item", "code") == [
+            ("heading", "The harbour"),
+            ("heading", "Traffic"),
+            ("item", "A second dry dock is planned."),
+            ("code", "ships = 412\nprint(ships)"),
+        ]
+        assert [text[:16] for _, text in parts(document, "text")] == [
+            "The east basin o",
+            "The north basin ",
+            "The basins, seen",
+            "The west basin o",
+            "The south basin ",
+        ]
+
+
+def test_words_in_figures_and_behind_them_are_of_the_article() -> None:
+    body = (
+        paragraphs("east")
+        + '<figure class="pullquote"><blockquote><p>We are proud of it.</p></blockquote></figure>'
+        + '<figure class="highlight"><pre><code>ships = 412\nprint(ships)</code></pre></figure>'
+        + '<figure class="wp-caption"><img src="a.png"><figcaption id="caption-1">The silo, built in 1902.</figcaption></figure>'
+        + "It will be <b>a museum</b> next year."
+        + '<figure><a href="/piers"><img src="b.png"></a><figcaption><a href="/piers">Ten best piers in the world to sit on, as our readers have it</a></figcaption></figure>'
+        + paragraphs("west")
+    )
+    document = read("a.html", page(f"<article><h1>The harbour</h1>{body}</article>"))
+    assert [(kind, text[:40]) for kind, text in parts(document)] == [
+        ("heading", "The harbour"),
+        ("text", "The east basin of the harbour was dug by"),
+        ("text", "We are proud of it."),
+        ("code", "ships = 412\nprint(ships)"),
+        ("text", "The silo, built in 1902."),
+        ("text", "It will be a museum next year."),
+        ("text", "The west basin of the harbour was dug by"),
+    ]
+
+
+def test_a_figure_without_words_changes_nothing() -> None:
+    figure = '<div><figure><a href="b.jpg"><img src="b.png"></a></figure></div><div><div><h6>The silo, built in 1902</h6></div></div>'
+    body = f"{paragraphs('east', 'north', 'west', 'south')}<div>{figure}</div>{paragraphs('old')}{figure}"
+    document = read("a.html", page(f"<article><h1>The harbour</h1>{body}</article>"))
+    assert parts(document, "heading") == [("heading", "The harbour"), ("heading", "The silo, built in 1902")]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("about 10<sup>5</sup> m<sup>2</sup>", "about 10^5 m^2"),
+        ("10<sup>−5</sup> and (a + b)<sup>2</sup>", "10^−5 and (a + b)^2"),
+        ("x<sub>1</sub><sup>2</sup> and 2<sup>2<sup>3</sup></sup>", "x1^2 and 2^2^3"),
+        ("as reported.<sup>3</sup> It", "as reported. It"),
+        ("as “reported”<sup>[3, 4]</sup> by", "as “reported” by"),
+        ("as reported<sup id='r'><a href='#n3'>3</a></sup> by", "as reported by"),
+        ("as reported<a href='a.html#n3'><sup>3</sup></a> by", "as reported by"),
+        ("as reported <sup>*</sup> by", "as reported by"),
+        ("as reported<a href='#n3'><sup><sup>3</sup></sup></a> by", "as reported by"),
+        ("the <a href='#s'>10<sup>5</sup> ships</a>", "the 10^5 ships"),
+        ("the 1<sup>st</sup> of May.<sup>TM</sup>", "the 1st of May.TM"),
+        ("the isotope <sup>235</sup>U", "the isotope 235U"),
+        ("about 1<sup>3</sup>/<sub>4</sub> inches", "about 1 3/4 inches"),
+        ("H<sub>2</sub>O and C<sub>6</sub>", "H2O and C6"),
+        ("scored 71.3<sub>0.4</sub> and 68.0<sub>(±1.2)</sub>", "scored 71.3 (0.4) and 68.0 (±1.2)"),
+        ("scored 71<sub>best</sub>", "scored 71best"),
+    ],
+)
+def test_raised_and_lowered_words(words: str, expected: str) -> None:
+    assert parts(read("a.html", page(f"<article><h1>Notice</h1><p>{words}</p></article>")), "text") == [("text", expected)]
+    document = read("a.html", page(f"<article><h1>Notice</h1>{paragraphs('east', 'west')}<p>It is {words}</p></article>"))
+    assert parts(document)[-1] == ("text", f"It is {expected}")
+
+
+def test_a_displayed_formula_is_a_paragraph() -> None:
+    formula = "\n$$\n\\mathbf{x} = \\frac{a}{b}\n$$\n"
+    body = f"{paragraphs(*'ABCDEFGH')}<div>{formula}</div>where <em>b</em> is the depth.<div>\\[ y &lt; 2 \\]</div>{paragraphs('west')}"
+    document = read("a.html", page(f"<article><h1>The harbour</h1>{body}</article>"))
+    assert [text for _, text in parts(document)[9:12]] == [
+        "$$ \\mathbf{x} = \\frac{a}{b} $$",
+        "where b is the depth.",
+        "\\[ y < 2 \\]",
+    ]
+
+
+def test_lines_with_bars_in_one_paragraph_are_a_table() -> None:
+    lines = "Ships by year:\n| Year | <b>Ships</b> |\n|---|---|\n| 2022 | 397 |<br>| 2023 | 4\\|12 |\n{:.info}"
+    document = read("a.html", page(f"<article><h1>The harbour</h1>{paragraphs('east', 'west')}<p>{lines}</p></article>"))
+    assert parts(document)[-2:] == [("text", "Ships by year:"), ("table", "| Year | Ships |\n| 2022 | 397 |\n| 2023 | 4\\|12 |")]
+    for plain in ("| Home\n| News from the bay", "| Year | Ships |", "| 2022 | 397 |\nand then\n| 2023 | 412 |"):
+        assert not parts(read("a.html", page(f"<article><h1>Notice</h1>{paragraphs('east')}<p>{plain}</p></article>")), "table")
+
+
+def test_an_article_of_which_trafilatura_keeps_little_is_read_from_the_page() -> None:
+    menus = (
+        '<ul><li><a href="#a">Traffic of the harbour</a></li><li><a href="#b">Plans of the harbour</a></li></ul>'
+        '<div class="share-buttons"><p>Share it with all your friends</p></div><form><p>Your comment, please</p></form>'
+        '<div id="comments"><p>I think this harbour is terrible, said a troll.</p></div>'
+    )
+    lost = "<picture><img src='a.png'>{}"
+    body = f"<article><h1>The harbour</h1>{menus}{paragraphs(*'ABCDEFGH')}{lost}</article>"
+    whole = read("a.html", page(body.format("<h2>Traffic</h2>" + paragraphs(*"IJKLMNOP"))))
+    expected = [("text", f"The {name} basin") for name in "ABCDEFGHIJKLMNOP"]
+    expected[8:8] = [("heading", "Traffic")]
+    assert [(kind, text[:11]) for kind, text in parts(whole)] == [("heading", "The harbour"), *expected]
+    # What is lost of this page is teasers, none of them a long paragraph of its own words.
+    teaser = '<h3><a href="/x">Ten best piers</a></h3><p>Where to go when the sun is out and the sea is calm, as our readers have it.</p>'
+    assert "Ten best piers" not in read("a.html", page(body.format(teaser * 12))).text

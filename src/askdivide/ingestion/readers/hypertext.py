@@ -11,6 +11,7 @@ from lxml import etree, html
 from askdivide.errors import UnreadableDocument
 from askdivide.ingestion.readers.composing import Composer
 from askdivide.ingestion.readers.furniture import is_furniture
+from askdivide.ingestion.readers.mending import mend
 
 _LEFT_OUT = frozenset(
     "script style noscript template iframe object embed applet svg math canvas audio video button input select option textarea "
@@ -28,13 +29,19 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 
 
 def parse(source: str) -> Any:
-    """The root element of an HTML page or fragment. Nothing is fetched, no entity but HTML's own is known."""
+    """The root element of an HTML page or fragment, mended. Nothing is fetched, no entity but HTML's own is known."""
     parser = html.HTMLParser(no_network=True, remove_comments=True, remove_pis=True, huge_tree=False, encoding="utf-8")
     try:
         root = html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise UnreadableDocument("has no HTML elements that can be parsed; check the file") from error
+    mend(root)
     return root
+
+
+def source_of(root: Any) -> str:
+    """The HTML of a tree."""
+    return str(html.tostring(root, encoding="unicode"))
 
 
 def compose(root: Any, composer: Composer, *, keep_head: bool = False) -> None:

@@ -6,6 +6,7 @@ import codecs
 import logging
 import re
 import warnings
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
@@ -13,6 +14,7 @@ from askdivide.errors import UnreadableDocument
 from askdivide.ingestion.readers import hypertext
 from askdivide.ingestion.readers.composing import Composer, clean, no_date
 from askdivide.ingestion.readers.furniture import date_line
+from askdivide.ingestion.readers.mending import is_all_links
 from askdivide.records import Document
 from askdivide.text.dates import parse_date
 
@@ -20,6 +22,16 @@ _CHARSET = re.compile(rb"""(?:<meta[^>]{0,200}charset\s*=\s*["']?|<\?xml[^>]{0,1
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _SHORT = 400
 """Characters; where no more is found, the page's own marks for its article may know better."""
+_LEAST = 2 / 3
+"""Of an article's prose: with less, something went wrong. Of 619 real pages that mark their article 3 have less, and lack half of it."""
+_LONG, _LINKED = 160, 0.3
+"""Characters and share of links: what is shorter or linked more may be of a menu or a teaser."""
+_FURNITURE = re.compile(
+    r"(?:^|[\s_-])(?:comments?|respond|shar(?:e|ing)|social|related|recommended|newsletter|subscribe|cookies?|consent|promo|breadcrumbs?|"
+    r"toc|menu|pagination|tags)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+"""Names by which pages call what is no article, as class or id."""
 _URL_MOST = 2000
 _DATE_FIELDS = frozenset(
     "article:published_time og:published_time og:article:published_time datepublished date pubdate publishdate dc.date "
@@ -35,7 +47,7 @@ def read(path: str, data: bytes) -> Document:
     if root.find(".//frameset") is not None:
         raise UnreadableDocument("is a page of frames without text of its own; save the frame with the article")
     found: Any = _trafilatura().bare_extraction(
-        source,
+        hypertext.source_of(root),
         with_metadata=True,
         include_comments=False,
         include_tables=True,
@@ -46,12 +58,16 @@ def read(path: str, data: bytes) -> Document:
     if found is not None and found.body is not None:
         hypertext.compose(found.body, composer, keep_head=True)
     place = _place(root)
-    marked = Composer()
-    hypertext.compose(root if place is None else place, marked)
+    marked = _composed(root if place is None else place)
     is_short = len(composer.text) < max(_SHORT, len(marked.text) // 3)
     # Of little text trafilatura makes one paragraph, with what the page hides.
     if is_short and (len(marked.text) > len(composer.text) or (marked and place is not None)):
         composer = marked
+    elif place is not None:
+        article = _without_furniture(place)
+        own = _composed(article)
+        if _weight(composer) < _LEAST * min(_weight(own), _prose(article)):
+            composer = own
     stated = next((iso for block in composer.blocks[:12] if (iso := date_line(composer.of(block)))), None)
     published = parse_date(_field(found, "date")) or stated
     unread = None if published else _stated_date(root)
@@ -101,6 +117,40 @@ def _place(root: Any) -> Any:
     """What the page itself marks as its article; None where it marks nothing."""
     articles = root.findall(".//article")
     return articles[0] if len(articles) == 1 else root.find(".//main")
+
+
+def _composed(node: Any) -> Composer:
+    composer = Composer()
+    hypertext.compose(node, composer)
+    return composer
+
+
+def _weight(composer: Composer) -> int:
+    """The characters of paragraphs, list items and headings; tables and code are laid out with many more."""
+    return sum(block.end - block.start for block in composer.blocks if block.kind in ("text", "item", "heading"))
+
+
+def _prose(node: Any) -> int:
+    """The characters of long paragraphs and list items that are not mostly links."""
+    total = 0
+    for part in node.iter("p", "li"):
+        words = len(hypertext.text_of(part))
+        linked = sum(len(hypertext.text_of(link)) for link in part.iter("a"))
+        if words >= _LONG and linked < _LINKED * words and next(part.iterdescendants("p", "li"), None) is None:
+            total += words
+    return total
+
+
+def _without_furniture(place: Any) -> Any:
+    """A copy of `place` without menus, which are lists of nothing but links, forms, and what names itself comments and the like."""
+    copied = deepcopy(place)
+    most = len("".join(copied.itertext())) // 2
+    for node in list(copied.iterdescendants("ul", "ol", "form", "div", "section", "p")):
+        named = node.tag == "form" or _FURNITURE.search(f"{node.get('class') or ''} {node.get('id') or ''}")
+        # A page may name all that it holds so: "has-comments", one form around everything.
+        if (named and len("".join(node.itertext())) < most) or (node.tag in ("ul", "ol") and is_all_links(node)):
+            node.drop_tree()
+    return copied
 
 
 def _title(root: Any) -> str | None:
