@@ -262,7 +262,6 @@ def test_copied_furniture_is_marked_and_its_date_kept() -> None:
         "![Build](a.svg)\n![Licence](c.svg)",
         '<a href="a.md"><b>Paper</b></a>&nbsp&nbsp | &nbsp&nbsp📑 <a href="b.md">Demo</a>',
         '<p align="center">\n  💜 <a href="a.md">Paper</a> |\n  <a href="b.md"><img src="b.svg"> Demo</a><br>\n</p>',
-        '<div align="center">\n  <a href="a"><img alt="Build" src="a.svg"/></a>\n  <a href="b"><img alt="Chat" src="b.svg"/></a>\n</div>',
         '<div><a href="a"><img src="a.svg"/></a></div><p><a href="b">Paper</a> | <a href="c">Demo</a></p>',
     ],
 )
@@ -280,12 +279,23 @@ def test_a_paragraph_of_links_or_badges_is_furniture(paragraph: str) -> None:
         "[Ann Lee](a.md), [Bo Roe](b.md)",
         "[Paper](a.md) | 2024",
         '<p><a href="a.md">The first goal</a></p><p><a href="b.md">The second goal</a></p>',
-        '<p align="center"><img src="a.png"><img src="b.png"></p>',
         "[Paper](a.md) | [Demo](b.md",
     ],
 )
 def test_a_single_link_and_links_among_words_stay(paragraph: str) -> None:
     assert parts(article(f"# The crane\n\nIt lifts.\n\nIt turns.\n\n{paragraph}\n"))[3:] == [("text", paragraph)]
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        '<p align="center"><img src="a.png"><img src="b.png"></p>',
+        '<div>\n  <a href="a"><img alt="Build" src="a.svg"/></a>\n  <a href="b"><img alt="Chat" src="b.svg"/></a>\n</div>',
+        "</details>",
+    ],
+)
+def test_tags_without_words_are_no_paragraph(paragraph: str) -> None:
+    assert parts(article(f"# The crane\n\nIt lifts.\n\n{paragraph}\n"))[1:] == [("text", "It lifts.")]
 
 
 def test_a_list_of_links_stays() -> None:
