@@ -171,9 +171,10 @@ def test_contents_and_numbers_alone_are_no_text() -> None:
         (40, 100 + 14 * n, f"{n} {word} " + ". " * 20 + f"{n + 2}", ROMAN, 10)
         for n, word in enumerate(("Ships", "Docks", "Trade"), start=1)
     ]
-    page = [*listed, (40, 156, "4 Outlook 9", ROMAN, 10), (40, 200, "100", ROMAN, 10), *column(40, 240, LEFT)]
+    page = [*listed, (40, 156, "4 Outlook 9", ROMAN, 10), (40, 200, "100", ROMAN, 10), (40, 220, "80 Ostrava 60 Verity", ROMAN, 10)]
+    page += [(40, 250, "12 of 40 ships stayed out.", ROMAN, 10), *column(40, 280, LEFT)]
     document = pdf.read("a.pdf", drawn_pdf(page))
-    assert [block.kind for block in document.blocks] == ["noise"] * 5 + ["text"]
+    assert [block.kind for block in document.blocks] == ["noise"] * 6 + ["text"] * 2
 
 
 def test_a_line_that_only_begins_in_bold_is_no_heading() -> None:

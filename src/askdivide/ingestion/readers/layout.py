@@ -43,6 +43,9 @@ _CONTENTS = 3
 """Lines with dots that lead to a page's number make a table of contents."""
 _ENTRY = re.compile(r".{1,150}\s(?:\d{1,4}|[ivxlc]{1,6})")
 """One of its lines without dots."""
+_NUMBER = re.compile(r"[+−–-]?\d[\d.,]*[%KMBk]?")
+_OF_CHART = 0.25
+"""Share of numbers among the words of a paragraph that begins with one and does not end like a sentence."""
 _PAGE_NUMBER = re.compile(
     r"(?:[-–—|]\s*)?(?:page\s+|p\.\s*|第\s*)?(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:/|of|页|頁)\s*\d{0,4})?(?:\s*[-–—|])?", re.IGNORECASE
 )
@@ -142,7 +145,16 @@ def _run_parts(lines: list[Line], page: int, body: float, bold_tells: bool) -> I
         texts = [line.text for line in lines[start:position]]
         if kind == "item":
             texts[0] = _LEADING_BULLET.sub("", texts[0], count=1)
+        if kind == "text" and _is_of_chart(" ".join(texts)):
+            kind = "noise"
         yield Part(kind, tuple(texts), page, size=lines[start].size)
+
+
+def _is_of_chart(text: str) -> bool:
+    """Whether a paragraph is the numbers of an axis, with what labels stand among them."""
+    words = text.split()
+    numbers = [bool(_NUMBER.fullmatch(word)) for word in words]
+    return numbers[0] and sum(numbers) >= _OF_CHART * len(words) and not _ENDS.search(text)
 
 
 def _kind(line: Line, body: float, bold_tells: bool) -> BlockKind:
