@@ -328,6 +328,7 @@ def test_where_a_row_is_named_the_others_of_its_table_are_not_told(ask: Ask) -> 
         "Ferry: Ferry 4 — Fare to Brannoch: 4 crowns to Brannoch"
     ]
     assert len(ask("What is the fare to Brannoch?", fares).claims) > 1
+    assert len(ask("Is the fare of Ferry 4 to Brannoch lower than that of the others?", fares).claims) > 1
 
 
 @pytest.mark.parametrize(
@@ -362,6 +363,20 @@ def test_a_conclusion_comes_with_what_it_is_drawn_from(ask: Ask, begins: str) ->
     text = f"# Tarn\n\nThe foundry closed in spring. {begins}steel for bridges cost forty crowns. Fog is thick.\n"
     answer = ask("What did steel for bridges cost?", text, sentences=1)
     assert answer.claims[0].text == f"The foundry closed in spring. {begins}steel for bridges cost forty crowns."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "comes"),
+    [
+        ("Farmers may turn away this visitor at the gate of Brannoch.", True),
+        ("The gate of Brannoch turned away farmers this spring.", False),
+        ("Farmers who brought goods such as wool passed the gate of Brannoch.", False),
+    ],
+)
+def test_what_is_only_pointed_at_is_named_by_the_sentence_before(ask: Ask, sentence: str, comes: bool) -> None:
+    text = f"# Tarn\n\nThe tax collector came by boat. {sentence} Fog is thick.\n"
+    answer = ask("Whom may farmers turn away at the gate of Brannoch?", text, sentences=1)
+    assert answer.claims[0].text == (f"The tax collector came by boat. {sentence}" if comes else sentence)
 
 
 def test_what_is_added_in_brackets_comes_along(ask: Ask) -> None:

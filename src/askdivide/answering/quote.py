@@ -44,11 +44,15 @@ _LEANING = re.compile(
     r"both|such|another|others|neither|"
     r"the (?:former|latter|same|two|rest|remainder|others?|report|account|paper|study|document|review|survey|statement|authors?))\b"
     r"|.*\b(?:the same|that|this) (?:report|account|paper|study|article|document|list|table|note|post|page|review|year|month|week|day)\b"
+    r"|.*\b(?:this|these|those|such)\s(?!(?:years?|months?|weeks?|days?|morning|afternoon|evening|night|time|decade|century|season|summer|"
+    r"spring|autumn|winter|as|a|an|who|that|which|in|of|with|from|on|for|to|at|are|is|was|were|and|or|not|can|will|may|has|have)\b)[a-z]"
     r"|.*\bthis(?:[.,;:!?]|\s(?:as|at|because|before|after|by|for|from|in|into|of|on|or|to|upon|when|while|with|without)\b)",
     re.IGNORECASE | re.DOTALL,
 )
 """What a sentence looks like that cannot be understood without the one before it."""
 
+_COMPARES = re.compile(r"\b(?:than|versus|vs|compar\w+|differ\w*|against|between|beside|next to|or|ones?|others?|rest)\b", re.IGNORECASE)
+"""What a question has in which a row may be one of several that are asked for."""
 _BRACKETED = re.compile(r"\([^()]*\)[.!?]?", re.DOTALL)
 _TOTAL = re.compile(r"\W*(?:(?:grand |sub-?)?totals?|sum|overall|altogether|in all)\b", re.IGNORECASE)
 """The label of a row that sums up the others."""
@@ -119,13 +123,14 @@ def _choose(candidates: Sequence[Candidate], question: str, idf: Mapping[str, fl
     total = sum(idf.values()) or 1.0
     covered = {term for term in idf if term in best.terms}
     settled = best.extreme and len(asked_extremes(question)) == 1
+    only_named = best.named and not _COMPARES.search(question)
     for candidate in candidates[1:]:
         behind = best.score - candidate.score
         if len(chosen) == most or behind > _CLOSE:
             break
         doubted = best.reading is not None and (candidate.reading is None or candidate.reading.answers < _DOUBTED)
         beside = candidate.table is not None and candidate.table == best.table
-        if beside and ((settled and not candidate.extreme) or (best.named and not candidate.named)):
+        if beside and ((settled and not candidate.extreme) or (only_named and not candidate.named)):
             continue
         # Lines of code and lists of sources share words with much that is asked about, and say little beside a sentence.
         if candidate.quiet and not best.quiet and (candidate.reading is None or candidate.reading.answers < 0):
