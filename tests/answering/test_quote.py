@@ -379,6 +379,20 @@ def test_what_is_only_pointed_at_is_named_by_the_sentence_before(ask: Ask, sente
     assert answer.claims[0].text == (f"The tax collector came by boat. {sentence}" if comes else sentence)
 
 
+@pytest.mark.parametrize(
+    "question", ["What does the fare of Ferry-X2 to Brannoch cost?", "What does the fare of the ferry X2 to Brannoch cost?"]
+)
+def test_what_is_said_of_a_sister_stands_behind_what_is_said_of_the_thing_named(ask: Ask, question: str) -> None:
+    said = {
+        "x2b.md": "# Ferry-X2b\n\nThe fare to Brannoch costs nine crowns.\n",
+        "x2.md": "# A ferry\n\nFerry X2 was built in Gellin.\n\nThe fare to Brannoch costs twelve crowns.\n",
+        "steel.md": "# Gellin\n\nSteel from Gellin costs much.\n",
+    }
+    assert [citation.document for citation in cited(ask(question, said, sentences=1))] == ["x2.md"]
+    # Where no article names it, nothing is known of what is its sister's.
+    assert [citation.document for citation in cited(ask(question.replace("X2", "X9"), said, sentences=1))] == ["x2b.md"]
+
+
 def test_what_is_added_in_brackets_comes_along(ask: Ask) -> None:
     text = "# Tarn\n\nFog is thick. Ferries to Brannoch run hourly. (They have not begun yet.) The pier is new.\n"
     answer = ask("How often do ferries to Brannoch run?", text, sentences=1)

@@ -15,6 +15,7 @@ from askdivide.answering.asked import answer_type, definition_of, exact_type
 from askdivide.answering.extremes import asked_extremes
 from askdivide.answering.found import Found, Table, counted, sentences, table_of
 from askdivide.answering.lists import Place, asks_list, places
+from askdivide.answering.named import silent
 from askdivide.answering.rows import named_rows, settled_rows, with_named_first, with_whole_tables
 from askdivide.answering.times import Times, asks_now
 from askdivide.answering.windows import read_bare, read_best
@@ -40,6 +41,8 @@ _RARE = 0.0005
 _QUIET = 2.0
 """What lines of code and lists of sources stand behind, in log-odds: the reader has seen none, and they share words with whatever is
 asked about."""
+_OF_A_SISTER = 2.0
+"""What sentences of an article stand behind, in log-odds, that never names what the question names and others of those found do."""
 _SOURCES = re.compile(
     r"(?:\d+(?:\.\d+)*\.?\s+|[ivx]+\.\s+)?(?:references?|bibliography|works cited|literature(?: cited)?|citations?|cited as|how to cite|"
     r"sources|footnotes|参考文献)\W*",
@@ -138,6 +141,8 @@ def candidates(
     scores = features @ _READ if reader else plain
     quiet = [_is_quiet(one) for one in found]
     scores = scores - _QUIET * np.array(quiet, np.float32)
+    without = silent(query.text, {one.hit.row.document.id: one.hit.row.document for one in found}.values(), catalog)
+    scores = scores - _OF_A_SISTER * np.array([one.hit.row.document.id in without for one in found], np.float32)
     named = named_rows(query.text, found)
     scores = with_named_first(named, found, scores)
     settled = settled_rows(extremes, whole, found, scores) if extremes else {}
