@@ -159,6 +159,13 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
 _ALONE = re.compile(r"\[(?P<kept>[^\[\]\n]{1,200})\]")
 
 
+TAG = re.compile(
+    rf"</?(?:{_BLOCKS}|{_INLINE}|su[bp]){_ATTRIBUTES}|<!--.{{0,5000}}?-->|\{{%[^{{}}]{{0,1000}}?%\}}|\{{\{{[^{{}}]{{0,1000}}?\}}\}}",
+    re.IGNORECASE,
+)
+"""A tag of HTML or of a site generator, or a comment."""
+
+
 def unmarked(text: str, labels: Set[str] = frozenset()) -> str:
     """`text` of a paragraph at the same length, with MARK for each character of a mark.
 

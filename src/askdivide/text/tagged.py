@@ -13,16 +13,19 @@ from askdivide.text.plain import shown, unmarked
 _COMMENT = re.compile(r"<!--.{0,5000}?-->", re.DOTALL)
 _TAG = re.compile(r"<(/?)(table|tr|t[dh])\b([^<>]{0,1000})>", re.IGNORECASE)
 _SPAN = re.compile(r"\b(row|col)span\s{0,3}=\s{0,3}[\"'{]?(\d{1,3})", re.IGNORECASE)
+_LONGEST = 300_000
+"""Characters of a table; what is longer is text."""
 _CELL_MOST = 200
 """Characters of a cell of figures or names, in the mean; longer ones are columns of a page laid out as a table."""
 
 
 @dataclass
-class _Cell:
+class Cell:
+    """A cell, from its tag at `start`; its content goes from `content` to `end`."""
+
     start: int
     content: int
     end: int = -1
-    """Where the content ends, and its closing tag begins where there is one."""
     stop: int = -1
     rows: int = 1
     columns: int = 1
@@ -30,12 +33,14 @@ class _Cell:
 
 
 @dataclass
-class _Row:
+class Row:
+    """A row, from its tag at `start` to `stop`, and its cells."""
+
     start: int
     content: int
     end: int = -1
     stop: int = -1
-    cells: list[_Cell] = field(default_factory=list)
+    cells: list[Cell] = field(default_factory=list)
 
 
 def is_tagged(table: str) -> bool:
@@ -53,9 +58,9 @@ def words_of(text: str) -> str:
 
 
 def table_end(text: str, start: int) -> int | None:
-    """Where the table ends that begins at `start` with its tag; None where it does not end, or holds another one."""
+    """Where the table ends that begins at `start` with its tag; None where it does not end, is too long, or holds another one."""
     depth = 0
-    for tag in _TAG.finditer(text, start):
+    for tag in _TAG.finditer(text, start, start + _LONGEST):
         if tag[2].lower() == "table":
             depth += -1 if tag[1] else 1
             if depth == 0:
@@ -65,14 +70,19 @@ def table_end(text: str, start: int) -> int | None:
     return None
 
 
-def rows(text: str) -> list[tuple[int, int]]:
-    """The spans of the rows of the table `text`, tags included; none where its tags only lay out a page."""
+def table_rows(text: str) -> list[Row]:
+    """The rows of the table `text`; none where its tags only lay out a page."""
     found = _filled(text)
     sizes = [len(row.cells) for row in found]
     if len(found) < 2 or max(sizes) < 2 or sum(cell.end - cell.content for row in found for cell in row.cells) == 0:
         return []
     lengths = [len("".join(unmarked(text[cell.content : cell.end]).replace(MARK, "").split())) for row in found for cell in row.cells]
-    return [(row.start, row.stop) for row in found] if 0 < sum(lengths) <= _CELL_MOST * len(lengths) else []
+    return found if 0 < sum(lengths) <= _CELL_MOST * len(lengths) else []
+
+
+def rows(text: str) -> list[tuple[int, int]]:
+    """The spans of the rows of the table `text`, tags included; none where its tags only lay out a page."""
+    return [(row.start, row.stop) for row in table_rows(text)]
 
 
 def names(text: str) -> tuple[int, list[str]]:
@@ -145,12 +155,12 @@ def _put(words: list[str], start: int, end: int, bars: str) -> None:
     words[start : start + len(shown)] = shown
 
 
-def _filled(text: str) -> list[_Row]:
+def _filled(text: str) -> list[Row]:
     return [row for row in _rows(text) if row.cells]
 
 
-def _rows(text: str) -> Iterator[_Row]:
-    row: _Row | None = None
+def _rows(text: str) -> Iterator[Row]:
+    row: Row | None = None
     for tag in _TAG.finditer(_COMMENT.sub(lambda match: " " * len(match[0]), text)):
         closing, name = bool(tag[1]), tag[2].lower()
         cell = row.cells[-1] if row and row.cells and row.cells[-1].stop < 0 else None
@@ -162,10 +172,10 @@ def _rows(text: str) -> Iterator[_Row]:
             yield row
             row = None
         if name == "tr" and not closing:
-            row = _Row(tag.start(), tag.end())
+            row = Row(tag.start(), tag.end())
         elif row and name[1:] in ("d", "h") and not closing:
             spans = {kind.lower(): max(int(number), 1) for kind, number in _SPAN.findall(tag[3])}
-            row.cells.append(_Cell(tag.start(), tag.end(), rows=spans.get("row", 1), columns=spans.get("col", 1), is_header=name == "th"))
+            row.cells.append(Cell(tag.start(), tag.end(), rows=spans.get("row", 1), columns=spans.get("col", 1), is_header=name == "th"))
     if row and row.cells:
         cell = row.cells[-1]
         cell.end, cell.stop = (cell.end, cell.stop) if cell.stop >= 0 else (len(text), len(text))

@@ -347,6 +347,14 @@ def test_a_line_in_bold_above_a_paragraph_is_a_heading() -> None:
     assert document.title == "News"
 
 
+def test_the_first_of_several_sections_names_no_article() -> None:
+    for first in ("1. Introduction", "Introduction", "I. The harbour"):
+        assert article(f"## {first}\n\nIt opened.\n\n## 2. Basins\n\nThree.\n").title == "old harbour story"
+        assert article(f"# {first}\n\nIt opened.\n\n## 2. Basins\n\nThree.\n").title == first
+    for first in ("The harbour", "A harbour"):
+        assert article(f"## {first}\n\nIt opened.\n\n## Basins\n\nThree.\n").title == first
+
+
 def test_headings_in_tags_and_of_components_are_headings() -> None:
     document = article(
         '<h1 align="center">The <b>harbour</b></h1>\n<p>It opened.</p>\n\n<Title as="h2" id="b">Basins</Title>\n\nThree of them.\n\n'

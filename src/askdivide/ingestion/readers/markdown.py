@@ -49,13 +49,12 @@ _TAGGED_HEADING = re.compile(
     re.DOTALL,
 )
 """A heading in HTML tags, or as components of MDX have it: <Title as="h2">Limits</Title>, <Question title="Is it free?">."""
+_SECTION = re.compile(r"(?:1|I|A)[.):]\s+\S|1\s+[A-Z]|(?:Introduction|Overview|Contents|Table of [Cc]ontents)$")
 _ONLY_TAGS = re.compile(r"(?:\s|<(?!https?:|mailto:)[^<>]{1,1000}>)*")
 _STATEMENT = re.compile(r"import\s[^\n]*['\"][^'\"\n]+['\"];?(?:\n|\Z)|export\s+(?:const|let|default|function|async)\s")
 """What MDX has for programs: "import { Tabs } from '@/components/tabs';"."""
 _TABLE_TAG = re.compile(r"<table\b", re.IGNORECASE)
 _TABLES_TRIED = 100
-_TABLE_MOST = 300_000
-"""Characters of a table in HTML tags; what is longer is text."""
 # Blocks are all that is asked of the parser; what it takes to parse inline marks grows with the square of unclosed ones.
 _parser = MarkdownIt("commonmark").enable("table").disable("inline")
 _DEEPEST = 20
@@ -189,7 +188,10 @@ def _first_heading(text: str, blocks: tuple[Block, ...]) -> str | None:
     if best and best.level == _UNMARKED and best is not next(block for block in blocks if block.kind != "noise"):
         # A bold line somewhere below is the title of its own section only.
         best = None
-    return plain(text[best.start : best.end], markup=True) if best else None
+    title = plain(text[best.start : best.end], markup=True) if best else ""
+    sections = [block for block in headings if best and block.level == best.level]
+    # "1. Introduction" is the first of several.
+    return title if title and not (len(sections) > 1 and _SECTION.match(title)) else None
 
 
 def _stated_date(text: str, blocks: Sequence[Block]) -> str | None:
@@ -238,7 +240,7 @@ def _tabled(text: str, blocks: Iterable[Block]) -> Iterator[Block]:
         start = max(block.start, end)
         while block.kind == "text" and tried < _TABLES_TRIED and (tag := _TABLE_TAG.search(text, start, block.end)):
             tried += 1
-            stop = table_end(text[: tag.start() + _TABLE_MOST], tag.start())
+            stop = table_end(text, tag.start())
             if stop is None or not rows(text[tag.start() : stop]):
                 break
             yield from _part(text, "text", start, tag.start())

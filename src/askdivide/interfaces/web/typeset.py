@@ -1,7 +1,8 @@
 """An article's text as HTML: paragraphs, headings, lists, tables; the words to be marked are shown character for character.
 
 Every line is taken apart into what makes it a heading, an item or a row, and what it says. Outside of marked words the former
-is left out and Markdown's marks within a line become bold, links and so on; inside them everything is shown as it was written.
+is left out and Markdown's marks within a line become bold, links and so on; inside them everything is there as it was written,
+and only tags are not seen.
 All of the text goes through `cards.safe`.
 """
 
@@ -10,11 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import unescape
 from itertools import pairwise
 
 from askdivide.interfaces.web.cards import safe
 from askdivide.interfaces.web.spans import Span, is_web
-from askdivide.text.plain import plain
+from askdivide.text.plain import TAG, plain
+from askdivide.text.tagged import table_end, table_rows
 
 _HEADING = re.compile(r"( {0,3}(#{1,6})[ \t]+)(.*?)[ \t]*#*[ \t]*\n?")
 _ITEM = re.compile(r"([ \t]*)([-*+•]|\d{1,9}[.)])[ \t]+")
@@ -32,7 +35,13 @@ _INLINE = re.compile(
     r"|(?P<strong>\*\*|__)(?=\S)(?P<strongtext>.{1,300}?)(?<=\S)(?P=strong)"
     r"|(?<![\w*_])(?P<em>[*_])(?=[^\s*_])(?P<emtext>[^*_\n]{1,300}?)(?<=[^\s*_])(?P=em)(?![\w*_])"
     r"|\\(?P<escaped>[\\`*_{}\[\]()#+.!|<>~-])"
+    rf"|(?P<tag><br\s?/?>|{TAG.pattern})|(?P<entity>&(?:#\d{{1,7}}|[A-Za-z][A-Za-z\d]{{1,31}});)",
+    re.IGNORECASE,
 )
+_CODE_OR_TAG = re.compile(rf"`[^`\n]{{1,300}}`|{TAG.pattern}", re.IGNORECASE)
+_TABLE = re.compile(r"<table\b", re.IGNORECASE)
+_TABLES_MOST = 100
+"""Tables in tags that are looked for the end of."""
 _DEEPEST = 3
 _LONGEST = 1000
 """Characters; a longer line is no heading and no rule, and is not searched for one."""
@@ -82,6 +91,7 @@ class _Setter:
         self._announced: set[Span] = set()
         self._parts: list[str] = []
         self._open = ""
+        self._tables = 0
 
     def html(self) -> str:
         lines = list(self._lines())
@@ -97,6 +107,13 @@ class _Setter:
         while at < self._end:
             newline = self._text.find("\n", at, self._end)
             end = self._end if newline < 0 else newline + 1
+            if not code and (found := self._tagged_table(at, end)):
+                start, stop = found
+                if self._text[at:start].strip():
+                    yield _Line("text", at, at, start, start)
+                yield _Line("tagged", start, start, stop, stop)
+                table, blank, first, at = False, True, False, stop
+                continue
             line = self._line(at, end, code=code, table=table, blank=blank)
             if line.kind in ("fence", "code end"):
                 code = self._text[line.content] if line.kind == "fence" else ""
@@ -132,6 +149,15 @@ class _Setter:
             return _Line("quotation", start, start + quotation.end(), stop, end)
         return _Line("text", start, start, stop, end)
 
+    def _tagged_table(self, start: int, end: int) -> tuple[int, int] | None:
+        """Where the table in tags stands that begins on a line, if one does."""
+        tag = _TABLE.search(self._text, start, end) if self._shape.markup and self._tables < _TABLES_MOST else None
+        if not tag:
+            return None
+        self._tables += 1
+        stop = table_end(self._text, tag.start())
+        return (tag.start(), stop) if stop and stop <= self._end and table_rows(self._text[tag.start() : stop]) else None
+
     def _is_header(self, text: str, end: int) -> bool:
         """Whether a line with bars, but not at its beginning, stands above a table's rule."""
         if "|" not in text or len(text) >= _LONGEST:
@@ -155,6 +181,8 @@ class _Setter:
             self._blank(line, following)
         elif line.kind in ("row", "rule"):
             self._row(line)
+        elif line.kind == "tagged":
+            self._tagged(line)
         elif line.kind in ("fence", "code", "code end"):
             self._code(line)
         elif line.kind == "item":
@@ -246,6 +274,26 @@ class _Setter:
             at = after
         self._parts.append(f"<tr>{html}</tr>")
 
+    def _tagged(self, line: _Line) -> None:
+        """A table in tags: where they are marked they are there, and not seen."""
+        self._close()
+        self._within("table")
+        at = line.start
+        for row in table_rows(self._text[line.start : line.stop]):
+            html = ""
+            for cell in row.cells:
+                begin, finish = line.start + cell.content, line.start + cell.end
+                name = "th" if cell.is_header else "td"
+                wide = "".join(f' {span}="{many}"' for span, many in (("rowspan", cell.rows), ("colspan", cell.columns)) if many > 1)
+                # What closes a row stays in it.
+                after = line.start + (row.stop if cell is row.cells[-1] else cell.stop)
+                html += f"<{name}{wide}>{self._unseen(at, begin)}{self._inline(begin, finish)}{self._unseen(finish, after)}</{name}>"
+                at = after
+            self._parts.append(f"<tr>{html}</tr>")
+        tail = len("</td></tr>")
+        self._parts[-1] = self._parts[-1][:-tail] + self._unseen(at, line.stop) + self._parts[-1][-tail:]
+        self._close()
+
     def _within(self, element: str) -> None:
         if self._open == element:
             return
@@ -274,7 +322,9 @@ class _Setter:
                 yield left, right, self._spans_over(left, right)
 
     def _inline(self, start: int, end: int) -> str:
-        return "".join(self._mark(a, b, over) if over else self._pretty(self._text[a:b]) for a, b, over in self._pieces(start, end))
+        return "".join(
+            self._mark(a, b, over, words=True) if over else self._pretty(self._text[a:b]) for a, b, over in self._pieces(start, end)
+        )
 
     def _exact(self, start: int, end: int) -> str:
         return "".join(self._mark(a, b, over) if over else safe(self._text[a:b]) for a, b, over in self._pieces(start, end))
@@ -283,14 +333,27 @@ class _Setter:
         """Signs that make up the layout: shown only where they are part of marked words."""
         return "".join(self._mark(a, b, over, kind=' class="sign"') for a, b, over in self._pieces(start, end) if over)
 
-    def _mark(self, start: int, end: int, over: Sequence[Span], kind: str = "") -> str:
+    def _unseen(self, start: int, end: int) -> str:
+        return "".join(self._mark(a, b, over, kind=' class="unseen"') for a, b, over in self._pieces(start, end) if over)
+
+    def _mark(self, start: int, end: int, over: Sequence[Span], kind: str = "", *, words: bool = False) -> str:
+        """A stretch of marked words; of `words` the tags are there, and not seen."""
         badges = ""
         for span in over:
             if span not in self._announced:
                 self._announced.add(span)
                 badges += f'<span class="at" id="{self._anchor(span)}">{badge(span)}</span>'
         which = " ".join(str(self._order[span]) for span in over)
-        return f'{badges}<mark data-span="{which}"{kind}>{safe(self._text[start:end])}</mark>'
+        inner = self._without_tags(self._text[start:end]) if words and self._shape.markup else safe(self._text[start:end])
+        return f'{badges}<mark data-span="{which}"{kind}>{inner}</mark>'
+
+    def _without_tags(self, text: str) -> str:
+        html, at = "", 0
+        for match in _CODE_OR_TAG.finditer(text):
+            if not match[0].startswith("`"):
+                html += safe(text[at : match.start()]) + f'<span class="unseen">{safe(match[0])}</span>'
+                at = match.end()
+        return html + safe(text[at:])
 
     def _anchor(self, span: Span) -> str:
         return "here" if span == self._target else f"at-{self._order[span]}"
@@ -313,6 +376,10 @@ class _Setter:
             return f"<em>{self._pretty(match['emtext'], depth)}</em>"
         if match["escaped"]:
             return safe(match["escaped"])
+        if match["tag"]:
+            return "<br>" if match["tag"][:3].lower() == "<br" else ""
+        if match["entity"]:
+            return safe(unescape(match["entity"]))
         url = match["url"] or match["auto"]
         # Pictures are not fetched; what an address of another kind would do, its text may say.
         if match["link"] and (match["link"].startswith("!") or not is_web(url)):
