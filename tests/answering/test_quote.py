@@ -171,6 +171,12 @@ TABLE = """# The harbour of Ostrava Bay
 """
 
 
+def test_a_row_of_one_cell_is_told_as_it_stands() -> None:
+    assert row_text(["Coast", "Port"], ["North", ""]) == "Coast: North"
+    assert row_text(["Coast", "Port"], ["", "Tarn"]) == "Port: Tarn"
+    assert row_text([""], ["Coast", "Port"]) == "Coast; Port"
+
+
 def test_a_table_row_is_named_with_its_row_and_columns_and_cited_with_their_names(ask: Ask) -> None:
     answer = ask("How many ships and how much cargo in 2022?", TABLE, sentences=1)
     assert answer.claims[0].text == "Year: 2022 — Ships: 397; Cargo (tonnes): 1,310,500"

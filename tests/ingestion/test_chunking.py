@@ -192,6 +192,17 @@ def test_a_table_in_tags_has_rows_and_names_like_any_other() -> None:
     assert [document.text[b.start : b.end] for b in document.blocks if b.kind == "text"] == ["Ships:", "And more."]
 
 
+def test_a_table_that_begins_with_rows_of_one_cell_names_nothing_and_loses_none() -> None:
+    table = "<table>\n<tr><td colspan=2>Steering the ship</td></tr>\n<tr><td colspan=2>Loading it</td></tr>\n<tr><td>now</td><td>soon</td></tr>\n</table>"
+    _, [piece] = chunks_of(f"{table}\n", limit=200)
+    assert piece.columns == ""
+    assert [" ".join(piece.said(s.start, s.end).replace("|", " ").split()) for s in piece.sentences] == [
+        "Steering the ship",
+        "Loading it",
+        "now soon",
+    ]
+
+
 @pytest.mark.parametrize(
     ("rows", "columns"),
     [

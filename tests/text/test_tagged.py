@@ -60,6 +60,7 @@ def test_names_are_told_from_the_top_down_over_all_columns_that_they_stand_above
         # What stands over the whole table names that, and no column.
         ("<table><tr><th colspan=2>Traffic<tr><th>Year<th>Ships<tr><td>2022<td>397</table>", (2, ["Year", "Ships"])),
         ("<table><tr><td colspan=2>Traffic<tr><td>Year<td>Ships<tr><td>2022<td>397</table>", (2, ["Year", "Ships"])),
+        ("<table><tr><td colspan=2>Summer<tr><td colspan=2>Hot<tr><td>2022<td>397</table>", (0, [])),
         # The last row is one of figures, whatever its cells are called.
         ("<table><tr><th>Year<th>Ships<tr><th>2022<th>397</table>", (1, ["Year", "Ships"])),
     ],

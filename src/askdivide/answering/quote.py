@@ -382,4 +382,4 @@ def row_text(names: Sequence[str], cells: Sequence[str]) -> str:
         return "; ".join(cell for cell in cells if cell)
     lead = f"{names[0]}: {cells[0]}" if names[0] and cells[0] else cells[0]
     rest = "; ".join(f"{name}: {cell}" if name else cell for name, cell in zip(names[1:], cells[1:], strict=True) if cell)
-    return f"{lead} — {rest}" if lead else rest
+    return " — ".join(part for part in (lead, rest) if part)

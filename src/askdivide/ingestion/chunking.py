@@ -232,6 +232,8 @@ def _table(text: str, words: str, block: Block) -> _Table:
     if is_tagged(own):
         spans = [(block.start + start, block.start + end) for start, end in tagged_rows(own)]
         count, names = tagged_names(own)
+        if not count:
+            return _Table(spans[0], "", spans)
         return _Table((spans[0][0], spans[count - 1][1]), f"| {' | '.join(names)} |", spans[count:])
     lines = [match.span() for match in _ROW_LINE.finditer(text, block.start, block.end)]
     lines = [lines[0], *(line for line in lines[1:] if not _DELIMITER_ROW.fullmatch(text, *line))]

@@ -89,9 +89,11 @@ def names(text: str) -> tuple[int, list[str]]:
     """How many of a table's first rows name its columns, and what they call each, from the top down.
 
     These are the rows in its head, those of header cells only, and those that a cell of the row above reaches into. A single cell over
-    the whole table names the table, not its columns.
+    the whole table names the table, not its columns; where two rows begin so, they are what the table says, and nothing is named.
     """
     found = _filled(text)
+    if all(len(row.cells) == 1 for row in found[:2]):
+        return 0, []
     head = text.lower().find("</thead")
     count = deepest = 0
     for at, row in enumerate(found[:-1]):
