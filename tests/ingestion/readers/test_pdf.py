@@ -118,6 +118,25 @@ def test_names_of_columns_stand_on_several_lines_and_over_several_columns() -> N
     ]
 
 
+def test_the_name_of_a_group_stands_above_the_columns_of_the_group_only() -> None:
+    left = (40, 150, 200, 250, 300, 350, 400, 450)
+    page = [
+        *cells((262, 412), 100, ("Summer", "Winter")),
+        *cells((40, 150, 200), 107, ("Harbour", "Berths", "Docks")),
+        *cells(left[3:], 114, ("In", "Out", "In", "Out", "Lost")),
+        *cells((200,), 128, ("Northern coast with the islands",)),
+        *cells(left, 142, ("Ostrava Bay", "12", "3", "388", "381", "112", "110", "2")),
+        *cells(left, 156, ("Point Verity", "14", "4", "397", "390", "98", "97", "1")),
+    ]
+    [[names, label, first, _]] = tables(pdf.read("a.pdf", drawn_pdf(page)))
+    assert names[:3] == ["Harbour", "Berths", "Docks"]
+    assert [name.rpartition(" ")[2] for name in names[3:]] == ["In", "Out", "In", "Out", "Lost"]
+    assert {name.partition(" ")[0] for name in names[3:5]} == {"Summer"}
+    assert "Summer" not in "".join(names[5:])
+    assert label[0] == "Northern coast with the islands"
+    assert first[:2] == ["Ostrava Bay", "12"]
+
+
 def test_labels_of_groups_and_long_cells_within_a_table() -> None:
     left = (40, 200, 260, 330)
     page = [

@@ -7,7 +7,7 @@ above several columns, or lines over the whole width, reach across.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from statistics import median
@@ -131,7 +131,8 @@ def _grid(lines: Sequence[Line], floor: int, start: int, end: int, width: float,
     body = tuple(_joined(rows[names:]))
     if not body or _is_drawing(body) or all(_EQUATION.match(cells[-1]) for cells in body if cells[-1]):
         return None
-    head = [_name_row(line, columns, above=at + 1 < names) for at, line in enumerate(lines[start : start + names])]
+    lowest = {column for column, cell in enumerate(rows[names - 1]) if cell} if names > 1 else set()
+    head = [_name_row(line, columns, lowest if at + 1 < names else set()) for at, line in enumerate(lines[start : start + names])]
     first = tuple(join([cell for cell in column if cell]) for column in zip(*head, strict=True)) if head else ()
     return Grid(start, end, (first, *body) if head else body, bool(head))
 
@@ -198,15 +199,15 @@ def _row(line: Line, columns: Columns) -> list[str]:
     return cells
 
 
-def _name_row(line: Line, columns: Columns, *, above: bool) -> list[str]:
-    """The cells of a line of names, in each column that they stand above; `above` other names, also in the middle of some."""
+def _name_row(line: Line, columns: Columns, below: Set[int]) -> list[str]:
+    """The cells of a line of names, in each column that they stand above; also in the middle of some that have a name `below`."""
     spans = []
     for phrase in _phrases(line, columns):
         within = [at for at, (left, right) in enumerate(columns) if phrase[0].left < right and left < phrase[-1].right]
         near = _at(phrase[0], columns)
         spans.append((phrase, within[0] if within else near, within[-1] if within else near))
     cells = [""] * len(columns)
-    for phrase, first, last in _over_groups(spans, columns) if above else spans:
+    for phrase, first, last in _over_groups(spans, columns, below) if below else spans:
         for at in range(first, last + 1):
             cells[at] = f"{cells[at]} {_text(phrase)}".strip()
     return cells
@@ -216,16 +217,21 @@ _Span = tuple[list[Piece], int, int]
 """A name, and the first and last column that it stands above."""
 
 
-def _over_groups(spans: Sequence[_Span], columns: Columns) -> list[_Span]:
-    """`spans` with each name above all columns of its group, in whose middle it stands.
+def _over_groups(spans: Sequence[_Span], columns: Columns, below: Set[int]) -> list[_Span]:
+    """`spans` with each name above all columns of its group, in whose middle it stands and which have names of their own `below`.
 
     A name may be narrower than its group. But a name of two lines stands above others, too: so it has to reach over two columns
     itself, or all names of the line have to have groups.
     """
     wide: list[_Span] = []
     for number, (phrase, first, last) in enumerate(spans):
-        free = range(spans[number - 1][2] + 1 if number else 1, spans[number + 1][1] if number + 1 < len(spans) else len(columns))
-        wide.append((phrase, *(_around(phrase, first, last, free, columns) if first else (first, last))))
+        least = spans[number - 1][2] + 1 if number else 1
+        most = spans[number + 1][1] if number + 1 < len(spans) else len(columns)
+        while least < first and not set(range(least, first)) <= below:
+            least += 1
+        while most > last + 1 and not set(range(last + 1, most)) <= below:
+            most -= 1
+        wide.append((phrase, *(_around(phrase, first, last, range(least, most), columns) if first else (first, last))))
     grouped = len(spans) > 1 and all(last > first for _, first, last in wide)
     return [there if grouped or one[2] > one[1] else one for one, there in zip(spans, wide, strict=True)]
 
@@ -273,7 +279,9 @@ def _is_label(line: Line, columns: Columns) -> bool:
     if len(line.pieces) > 1:
         return False
     left, right = columns[0][0], columns[-1][1]
-    middle = abs(line.left + line.right - left - right) <= _MIDDLE * (right - left)
+    reached = sum(line.left < end and begin < line.right for begin, end in columns)
+    # The rest of a name on two lines stands above one column.
+    middle = abs(line.left + line.right - left - right) <= (_MIDDLE if reached < 2 else 4 * _MIDDLE) * (right - left)
     return middle or abs(line.left - left) <= line.size
 
 
