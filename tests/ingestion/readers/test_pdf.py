@@ -179,7 +179,7 @@ def test_formulas_and_the_labels_of_a_chart_are_no_tables() -> None:
     formulas = [
         one for row, text in enumerate(("a = b + c", "d = e - f")) for one in cells((200, 480), 100 + 14 * row, (text, f"({row + 1})"))
     ]
-    chart = [one for row in range(4) for one in cells((40, 120 + 50 * row), 200 + 25 * row, (f"{100 - 10 * row}", "Bay Verity"))]
+    chart = [one for row in range(6) for one in cells((40, 120, 220), 200 + 25 * row, (f"{100 - 10 * row}", "Bay", "Verity"))]
     assert tables(pdf.read("a.pdf", drawn_pdf(column(40, 60, LEFT[:2]) + formulas))) == []
     document = pdf.read("a.pdf", drawn_pdf(column(40, 60, LEFT[:2]) + chart))
     assert tables(document) == []
