@@ -140,12 +140,12 @@ def test_a_hostile_article_stays_text(visitors, address, alone):
         "<script>window.pwned = 6</script>",
         "[nectar](javascript:window.pwned=7)",
         "![pixel](http://tracker.example/p.png)",
-        "{{value}} ${window.pwned = 8} <style>* { display: none }</style>",
-        '<svg onload="window.pwned = 10">',
-        "</td></table><script>window.pwned = 12</script>",
+        "${window.pwned = 8} * { display: none }",
         "</code></pre><script>window.pwned = 13</script>",
     ):
         assert text in main.text_content()
+    # What is marked is there with its tags; elsewhere they are left out.
+    assert "<svg" not in main.text_content()
     assert main.locator(":is(script, img, style, iframe, svg, link, details, b)").count() == 0
     assert [link.get_attribute("href") for link in main.locator("a").all()] == ["#here", "https://example.org/good"]
     assert page.evaluate("window.pwned") is None
