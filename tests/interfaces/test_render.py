@@ -153,6 +153,12 @@ def test_text_of_an_article_is_printed_literally_and_never_obeyed(made: Renderab
     assert "\u202e" not in text
 
 
+def test_rows_in_tags_are_lines_of_cells() -> None:
+    quote = "<tr><th>Lamp</th>\n<th>Year</th></tr>\n<tr>\n  <td><b>oil</b></td>\n  <td>1871</td>\n</tr>"
+    lines = [line.strip() for line in shown(render.sources(answered(citations=(citation(1, quote=quote),)))).splitlines()]
+    assert lines[1:3] == ["“| Lamp | Year |", "| oil | 1871 |”"]
+
+
 def test_a_long_quote_is_cut_short_and_says_so() -> None:
     text = shown(render.answer(answered(citations=(citation(1, quote="word " * 400),))), width=5000)
     line = next(line for line in text.splitlines() if "“" in line)

@@ -9,9 +9,10 @@ from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from askdivide.records import Answer, Citation, Passage
+from askdivide.records import MARK, Answer, Citation, Passage
 from askdivide.text.dates import date_words
 from askdivide.text.plain import plain
+from askdivide.text.tagged import words_of
 
 _QUOTE_MOST = 600
 
@@ -74,13 +75,20 @@ def _source_line(citation: Citation) -> Text:
 
 def _source(citation: Citation) -> RenderableType:
     line = _source_line(citation)
-    quote = harmless(citation.quote)
+    quote = harmless(_legible(citation.quote))
     if "\n" not in quote:
         quote = plain(quote, markup=False)
     if len(quote) > _QUOTE_MOST:
         quote = quote[:_QUOTE_MOST] + " …"
     where = f"{citation.document}:{citation.start}-{citation.end}"
     return Group(line, *_indented(f"“{quote}”"), *_indented(harmless(where), style="dim"))
+
+
+def _legible(quote: str) -> str:
+    """A quote as it is, but rows of a table that is written in tags as lines of cells, which nobody could tell apart otherwise."""
+    if "<td" not in quote.lower():
+        return quote
+    return "\n".join(" ".join(line.split()) for line in words_of(quote).replace(MARK, "").splitlines() if line.strip())
 
 
 def _indented(text: str, style: str = "") -> list[RenderableType]:
