@@ -13,6 +13,8 @@ from askdivide.text.plain import shown, unmarked
 _COMMENT = re.compile(r"<!--.{0,5000}?-->", re.DOTALL)
 _TAG = re.compile(r"<(/?)(table|tr|t[dh])\b([^<>]{0,1000})>", re.IGNORECASE)
 _SPAN = re.compile(r"\b(row|col)span\s{0,3}=\s{0,3}[\"'{]?(\d{1,3})", re.IGNORECASE)
+_COLUMNS_MOST = 300
+"""Of a table; cells further to the right reach over one column and one row, whatever they say: more would only fill memory."""
 _LONGEST = 300_000
 """Characters of a table; what is longer is text."""
 _CELL_MOST = 200
@@ -37,9 +39,9 @@ class Row:
     """A row, from its tag at `start` to `stop`, and its cells."""
 
     start: int
-    content: int
     end: int = -1
     stop: int = -1
+    columns: int = 0
     cells: list[Cell] = field(default_factory=list)
 
 
@@ -111,7 +113,7 @@ def names(text: str) -> tuple[int, list[str]]:
             said = shown(unmarked(text[cell.content : cell.end]))
             for at in reached if said and len(row.cells) > 1 else ():
                 called.setdefault(at, []).append(said)
-            below.update({at: cell.rows for at in reached if cell.rows > 1})
+            below.update(dict.fromkeys(reached if cell.rows > 1 else (), cell.rows))
             column += cell.columns
         below = {at: left - 1 for at, left in below.items() if left > 1}
     return count, [" ".join(called.get(at, ())) for at in range(max(called, default=-1) + 1)]
@@ -153,8 +155,8 @@ def _free(below: dict[int, int], column: int) -> tuple[int, int]:
 def _put(words: list[str], start: int, end: int, bars: str) -> None:
     """`bars` in the place of a tag, between spaces where it is long enough."""
     room = end - start
-    shown = f" {bars} " if len(bars) + 2 <= room else bars[:room]
-    words[start : start + len(shown)] = shown
+    drawn = f" {bars} " if len(bars) + 2 <= room else bars[:room]
+    words[start : start + len(drawn)] = drawn
 
 
 def _filled(text: str) -> list[Row]:
@@ -174,10 +176,13 @@ def _rows(text: str) -> Iterator[Row]:
             yield row
             row = None
         if name == "tr" and not closing:
-            row = Row(tag.start(), tag.end())
+            row = Row(tag.start())
         elif row and name[1:] in ("d", "h") and not closing:
             spans = {kind.lower(): max(int(number), 1) for kind, number in _SPAN.findall(tag[3])}
+            if row.columns + spans.get("col", 1) > _COLUMNS_MOST:
+                spans = {}
             row.cells.append(Cell(tag.start(), tag.end(), rows=spans.get("row", 1), columns=spans.get("col", 1), is_header=name == "th"))
+            row.columns += row.cells[-1].columns
     if row and row.cells:
         cell = row.cells[-1]
         cell.end, cell.stop = (cell.end, cell.stop) if cell.stop >= 0 else (len(text), len(text))

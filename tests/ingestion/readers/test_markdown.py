@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from askdivide.errors import UnreadableDocument
+from askdivide.ingestion.chunking import chunk
 from askdivide.ingestion.readers import read
 from askdivide.records import Document
 from askdivide.text.plain import plain
@@ -176,6 +177,13 @@ def test_hostile_front_matter_is_refused_at_once(front: str) -> None:
 def test_hostile_text_takes_time_in_proportion(run: str) -> None:
     document = article("Some text.\n\n" + run * 20_000)
     assert parts(document)[0] == ("text", "Some text.")
+
+
+@pytest.mark.timeout(20)
+def test_hostile_tables_take_neither_memory_nor_time() -> None:
+    rows = "<tr>" + "<td colspan=999 rowspan=999>x" * 8000 + "</tr>" + "<tr><td>y</td></tr>" * 500
+    document = article(f"Some text.\n\n<table>{rows}</table>\n")
+    assert sum(len(piece.sentences) for piece in chunk(document, limit=200, count_tokens=lambda texts: [1] * len(texts))) == 501
 
 
 def test_blocks_are_what_a_reader_of_the_page_sees() -> None:
