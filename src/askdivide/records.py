@@ -56,6 +56,8 @@ class Sentence:
     start: int
     end: int
     kind: Literal["sentence", "row", "code"] = "sentence"
+    speaker: str = ""
+    """Who says it, in a transcript, where it does not begin with the name itself; else empty."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,11 @@ class Chunk:
     def words(self) -> str:
         """What is searched, embedded and read of it: `text` without its marks, each place the same."""
         return self.text if self.unmarked is None else self.unmarked
+
+    @property
+    def speaker(self) -> str:
+        """Who says what it begins with, in a transcript, where that does not begin with the name itself; else empty."""
+        return next((one.speaker for one in self.sentences if one.start >= self.start), "")
 
     def said(self, start: int | None = None, end: int | None = None) -> str:
         """What stands between two places of the document within this chunk, or in all of it, without marks."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -309,3 +310,33 @@ def test_a_row_of_names_comes_behind_what_is_said_of_one(settings: Settings) -> 
     assert found[0].text.startswith("A substitute")
     assert names.features[FEATURES.index("leads")] == 1
     assert found[0].features[FEATURES.index("leads")] == 0
+
+
+LONG_TALK = "# Brevik\n\n" + "\n\n".join(
+    f"**Ada Moor:** And then?\n\n**Tor Vandel:** {before} We had no coal left for the stoves. {after}"
+    for before, after in (
+        (
+            "It was a hard winter for all of us, and the harbour lay under ice from December until the last days of March." * 2,
+            "So it went.",
+        ),
+        ("The summer after that was warm.", "We sold the boats."),
+    )
+)
+
+
+@pytest.mark.parametrize(("question", "told"), [("Why did Vandel have no coal?", True), ("Who had no coal left for the stoves?", False)])
+def test_a_reader_is_told_who_speaks_where_the_question_names_them(settings: Settings, question: str, told: bool) -> None:
+    """It takes what a named person says for an answer less often, where nobody asks for them."""
+    (settings.corpus / "talk.md").write_text(LONG_TALK, encoding="utf-8")
+    reindex(replace(settings, chunk_tokens=40))
+    assistant = Assistant.open(replace(settings, chunk_tokens=40))
+    reader = Judging("We had no coal left for the stoves.")
+    with assistant.index.reading() as catalog:
+        query = prepare(assistant.index, question)
+        found = candidates(query, search(assistant.index, catalog, query, top_k=8), weights(catalog, query), catalog, reader, 8)
+    turns = [text for call in reader.calls for text in call if "Tor Vandel: " not in text and reader.wanted in text]
+    assert turns
+    assert all(("\nTor Vandel:\n" in f"\n{text}") == told for text in turns)
+    assert found[0].sentence.speaker == "Tor Vandel"
+    named = next(one for one in found if one.text.startswith("Tor Vandel: The summer"))
+    assert named.sentence.speaker == ""

@@ -14,6 +14,7 @@ from askdivide.answering import keys
 from askdivide.answering.generate import REFUSAL, Checks, examined
 from askdivide.errors import ModelError, ModelUnavailable, NoAnswer
 from askdivide.index.embedding import HashEmbedder
+from askdivide.ingestion.reindex import reindex
 from askdivide.models import ChatModel, Message, Piece
 from askdivide.records import Answer, Draft
 from askdivide.retrieval.reader import Reading, SentenceReading
@@ -307,3 +308,17 @@ def test_a_table_row_is_cited_with_its_column_names(indexed: Settings) -> None:
     answer = Assistant.open(indexed).ask("How many tonnes in 2022?", model=Saying(reply))
     assert answer.claims[0].support == "supported"
     assert answer.citations[0].quote.startswith("| Year | Ships |")
+
+
+def test_a_model_is_told_who_speaks(settings: Settings) -> None:
+    talk = "# The ferry hour\n\n" + "".join(
+        f"**Ada Moor:** And then?\n\n**Tor Vandel:** {'The winter was hard, and nobody came to the quay. ' * 4}\n\nThe coal of {year} came from Sundal.\n\n"
+        for year in (1984, 1985)
+    )
+    (settings.corpus / "talk.md").write_text(talk, encoding="utf-8")
+    settings = replace(settings, chunk_tokens=40)
+    reindex(settings)
+    model = Saying(citing("Tor Vandel says the coal of 1984 came from Sundal {a}.", a="coal of 1984"))
+    answer = Assistant.open(replace(settings, refuse_below=0)).ask("Where did the coal of 1984 come from?", model=model)
+    assert "| speaker: Tor Vandel" in model.asked[0][1].content
+    assert [claim.support for claim in answer.claims] == ["supported"]

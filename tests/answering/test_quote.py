@@ -736,3 +736,34 @@ def test_code_is_quoted_as_it_stands_and_not_beside_a_sentence(ask: Ask) -> None
     bell = "# Port\n\nA bell tells everybody in the port that work stops at night.\n\n{}port stops at night{}\n"
     assert ask("What stops at night in the port?", bell.format("", "")).claims[0].text == "port stops at night"
     assert ask("What stops at night in the port?", bell.format("```sh\n", "\n```")).claims[0].text.startswith("A bell tells")
+
+
+TALK = """# The ferry hour
+
+**Ada Moor:** Welcome back. Today we talk of the steam ferry.
+
+**Tor Vandel:** Thank you. I began as a stoker on the ferry in 1984.
+
+The smoke blackened every shirt of the stokers. Soot killed the gardens of Brevik.
+
+**Ada Moor:** And now? Do the batteries hum?
+
+**Tor Vandel:** Now the ferry runs on batteries. The batteries came from Sundal in a barge.
+"""
+
+
+def test_who_speaks_is_told_where_the_words_do_not(ask: Ask) -> None:
+    answer = ask("What did the smoke do to the shirts of the stokers and the gardens of Brevik?", TALK)
+    assert [claim.text for claim in answer.claims] == [
+        "[Tor Vandel] The smoke blackened every shirt of the stokers.",
+        "Soot killed the gardens of Brevik.",
+    ]
+    assert cited(answer)[0].quote == "The smoke blackened every shirt of the stokers."
+    assert ask("What does the ferry run on now?", TALK).claims[0].text.startswith("Tor Vandel: Now the ferry runs on batteries.")
+
+
+def test_what_a_person_says_is_found_by_their_name(ask: Ask) -> None:
+    other = TALK.replace("Tor Vandel", "Mia Holt").replace("1984", "1999").replace("# The ferry hour", "# The boat hour")
+    for name, year in (("Vandel", "1984"), ("Holt", "1999")):
+        answer = ask(f"When did {name} begin as a stoker?", {"a.md": TALK, "b.md": other})
+        assert year in answer.claims[0].text

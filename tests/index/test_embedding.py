@@ -356,3 +356,8 @@ def test_what_is_embedded_names_title_headings_and_columns() -> None:
     text, shift = embedded_text("The harbour", row)
     assert text == "The harbour\nTraffic > Ships\n| Year | n |\n| 2023 | 4 |"
     assert text[shift:] == row.text
+    # A chunk that begins within somebody's turn, and one that begins with the name.
+    said = Chunk(50, 60, "", None, "It is old.", (Sentence(50, 60, speaker="Tor Vandel"),))
+    assert embedded_text("The harbour", said)[0] == "The harbour\nTor Vandel:\nIt is old."
+    named = Chunk(38, 60, "", None, "Tor Vandel: It is old.", (Sentence(38, 60), Sentence(61, 70, speaker="Tor Vandel")))
+    assert embedded_text("The harbour", named)[0] == "The harbour\nTor Vandel: It is old."

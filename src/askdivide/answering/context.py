@@ -50,6 +50,7 @@ class Source:
             ("source", document.source),
             ("published", date_words(document.published) if document.published else None),
             ("section", row.chunk.heading),
+            ("speaker", row.chunk.speaker),
         )
         return f"{header(self.key, facts)}\n" + "\n".join(as_data(part.text) for part in self.parts)
 

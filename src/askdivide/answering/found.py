@@ -32,7 +32,7 @@ class Found:
     counts: Counter[str]
     """Its terms, a row's with its column names."""
     head: frozenset[str]
-    """Terms of the title and headings above it."""
+    """Terms of the title and headings above it, and of who says it."""
 
     @property
     def lead(self) -> str:
@@ -69,7 +69,7 @@ def sentences(hit: Hit, where: Sequence[Place]) -> Iterator[Found]:
         if sentence.kind == "row":
             above = label_above(chunk, position)
             counts = counts + Counter([*columns, *(terms(first_cell(chunk, above)) if above else ())])
-        yield Found(hit, position, where, text, counts, head)
+        yield Found(hit, position, where, text, counts, head.union(terms(sentence.speaker)) if sentence.speaker else head)
 
 
 def label_above(chunk: Chunk, position: int) -> Sentence | None:

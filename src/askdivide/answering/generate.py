@@ -271,7 +271,8 @@ def _around(source: Source) -> str:
     row = source.parts[0].hit.row
     document = row.document
     about = [document.title, document.source or "", date_words(document.published) if document.published else "", row.chunk.heading]
-    return "\n".join([*about, *(part.text for part in source.parts)])
+    speakers = dict.fromkeys(sentence.speaker for part in source.parts for sentence in part.hit.row.chunk.sentences)
+    return "\n".join([*about, *speakers, *(part.text for part in source.parts)])
 
 
 def judged(writer: ChatModel, claim: str, source: str) -> bool:

@@ -77,6 +77,12 @@ class _Chosen:
     lead: tuple[int, int] | None = None
     """Where the sentence stands that leads to its list, without which it cannot be understood."""
 
+    @property
+    def speaker(self) -> str:
+        """Who says it, in a transcript, where its first words do not tell; else empty."""
+        start = self.lead[0] if self.lead else self.start
+        return next((one.speaker for one in self.candidate.hit.row.chunk.sentences if one.start == start), "")
+
 
 def quote_answer(
     candidates: Sequence[Candidate],
@@ -101,16 +107,16 @@ def quote_answer(
     is_list = bool(below) and first.places[first.position].begins_item
     listed = _listed(first, catalog, citations) if is_list or asks_list(question) else []
     if listed:
-        claims = [_claim(one, citations) for one in listed[:_LIST_MOST]]
+        claims = _claims(listed[:_LIST_MOST], citations)
         return claims, [_shortened(claims)] if len(listed) > _LIST_MOST else []
     if below:
         many = _LIST_MOST if any(one.places[one.position].begins_item for one in below) else most
-        claims = [_claim(_Chosen(one, one.sentence.start, one.sentence.end), citations) for one in below[:many]]
+        claims = _claims([_Chosen(one, one.sentence.start, one.sentence.end) for one in below[:many]], citations)
         return claims, [_shortened(claims)] if many == _LIST_MOST < len(below) else []
     chosen = _with_sides(_choose(candidates, question, idf, most), candidates, sides(question), most)
     chosen = _with_total(chosen, candidates, question)
     spans = _joined([_with_context(one) for one in _reading_order(chosen, question)])
-    return [_claim(one, citations) for one in _with_leads(spans, catalog, citations)], []
+    return _claims(_with_leads(spans, catalog, citations), citations), []
 
 
 def _shortened(claims: Sequence[Claim]) -> Note:
@@ -334,6 +340,16 @@ def _with_leads(spans: Sequence[_Chosen], catalog: Catalog, citations: Citations
 def _is_fragment(text: str) -> bool:
     """Whether an item is no sentence of its own: it has no end, or begins in small letters and not with a name like "iPhone"."""
     return not _ENDS.search(text) or text.split()[0].islower()
+
+
+def _claims(chosen: Sequence[_Chosen], citations: Citations) -> list[Claim]:
+    """The claims in words, with the name of who says it in brackets where that changes and the words do not tell."""
+    claims, last = [], ""
+    for one in chosen:
+        claim = _claim(one, citations)
+        claims.append(replace(claim, text=f"[{one.speaker}] {claim.text}") if one.speaker not in ("", last) else claim)
+        last = one.speaker
+    return claims
 
 
 def _claim(one: _Chosen, citations: Citations) -> Claim:

@@ -76,7 +76,7 @@ def _parted(question: str, best: Candidate) -> float:
     if not names:
         return 0.0
     row = best.hit.row
-    around = _in_terms(f"{row.chunk.said()} . {row.document.title} . {row.chunk.heading}")
+    around = _in_terms(f"{row.chunk.said()} . {row.document.title} . {row.chunk.heading} . {best.sentence.speaker}")
     return float(min(sum(name not in around for name in names), _PARTED_MOST))
 
 

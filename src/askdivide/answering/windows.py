@@ -11,6 +11,7 @@ from askdivide.answering.found import Found
 from askdivide.index.embedding import Vectors, embedded_text
 from askdivide.retrieval.reader import Reader, Reading, SentenceReading
 from askdivide.retrieval.search import Query
+from askdivide.text.terms import terms
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,18 @@ def read_bare(query: Query, one: Found, reader: Reader) -> Reading:
     Below a title that fits the question much is taken for an answer that is none. Chosen are sentences better with it.
     """
     chunk, (start, end) = one.hit.row.chunk, one.span
-    lead = chunk.columns if one.kind == "row" else one.lead
+    lead = chunk.columns if one.kind == "row" else one.lead or _speaker(query, one)
     if lead:
         return reader.read(query.text, [(f"{lead}\n{one.text}", [(len(lead) + 1, len(lead) + 1 + len(one.text))])])[0]
     first = chunk.sentences[max(one.position - 1, 0)].start
     before, own = chunk.said(first, start), chunk.said(start, end)
     return reader.read(query.text, [(before + own, [(len(before), len(before) + len(own))])])[0]
+
+
+def _speaker(query: Query, one: Found) -> str:
+    """Who says it, where the question names them; else empty."""
+    speaker = one.hit.row.chunk.sentences[one.position].speaker
+    return f"{speaker}:" if speaker and set(query.terms) & set(terms(speaker)) else ""
 
 
 def _windows(found: Sequence[Found], scores: Vectors, most: int) -> list[_Window]:
@@ -100,9 +107,9 @@ def _read_windows(query: Query, found: Sequence[Found], windows: Sequence[_Windo
     for window in windows:
         hit, start, end = found[window.first].hit, found[window.first].span[0], found[window.last].span[1]
         chunk = hit.row.chunk
-        piece = replace(chunk, start=start, end=end, unmarked=chunk.words[start - chunk.start : end - chunk.start])
+        piece = replace(chunk, start=start, end=end, sentences=(), unmarked=chunk.words[start - chunk.start : end - chunk.start])
         text, shift = embedded_text(hit.row.document.title, piece)
-        lead = found[window.first].lead
+        lead = found[window.first].lead or _speaker(query, found[window.first])
         if lead:
             text, shift = f"{text[:shift]}{lead}\n{text[shift:]}", shift + len(lead) + 1
         shifts.append(start - shift)

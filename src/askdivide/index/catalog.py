@@ -211,7 +211,10 @@ class Catalog:
         self._db.executemany("INSERT INTO filters VALUES (?, ?, ?)", [(document_id, kind, value.casefold()) for kind, value in kinds])
         for new in chunks:
             chunk = new.chunk
-            sentences = [[s.start, s.end, *([] if s.kind == "sentence" else [s.kind])] for s in chunk.sentences]
+            sentences = [
+                [s.start, s.end, s.kind, s.speaker] if s.speaker else [s.start, s.end, *([] if s.kind == "sentence" else [s.kind])]
+                for s in chunk.sentences
+            ]
             chunk_id = self._db.execute(
                 'INSERT INTO chunks (key, document_id, start, "end", heading, page, text, sentences, header, unmarked, vector_key)'
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

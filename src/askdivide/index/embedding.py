@@ -97,12 +97,14 @@ class HashEmbedder:
 
 
 def embedded_text(title: str, chunk: Chunk) -> tuple[str, int]:
-    """What is embedded for a chunk: title, headings and column names, then its words; and the offset at which they begin."""
+    """What is embedded for a chunk: title, headings, column names or speaker, then its words; and the offset at which they begin."""
     lines = [title] if title else []
     if chunk.heading:
         lines.append(chunk.heading)
     if chunk.header and chunk.header[0] < chunk.start:
         lines.append(chunk.columns)
+    if chunk.speaker:
+        lines.append(f"{chunk.speaker}:")
     prefix = "".join(line[:_PREFIX_MOST] + "\n" for line in lines)
     return prefix + chunk.words.replace(MARK, " "), len(prefix)
 

@@ -8,11 +8,12 @@ title, headings and column names before it; what is quoted is a sentence, an ite
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from askdivide.ingestion.turns import Turn, turns
 from askdivide.records import MARK, Block, Chunk, Document, Sentence
 from askdivide.text.plain import label, plain, table_cells, unmarked, unquoted
 from askdivide.text.sentences import sentence_spans
@@ -51,11 +52,12 @@ def chunk(document: Document, *, limit: int, count_tokens: CountTokens) -> list[
     """
     chunks: list[Chunk] = []
     words = _words(document)
+    said = turns(document.blocks, words)
     for heading, section in _sections(document):
         if section[0].kind == "table":
             chunks.extend(_table_chunks(document, words, heading, section[0], limit, count_tokens))
         else:
-            chunks.extend(_text_chunks(document, words, heading, section, limit, count_tokens))
+            chunks.extend(_text_chunks(document, words, said, heading, section, limit, count_tokens))
     return chunks
 
 
@@ -109,9 +111,15 @@ def _path(headings: list[tuple[int, str]], title: str) -> str:
 
 
 def _text_chunks(
-    document: Document, words: str, heading: str, section: list[Block], limit: int, count_tokens: CountTokens
+    document: Document,
+    words: str,
+    said: Mapping[int, Turn],
+    heading: str,
+    section: list[Block],
+    limit: int,
+    count_tokens: CountTokens,
 ) -> Iterator[Chunk]:
-    units = _units(words, section, limit, count_tokens)
+    units = _units(words, said, section, limit, count_tokens)
     sizes: dict[int, int] = {}
     for unit in units:
         sizes[unit.block] = sizes[unit.block] + unit.gap + unit.tokens if unit.block in sizes else unit.tokens
@@ -130,8 +138,8 @@ def _text_chunks(
         yield _made(document, words, heading, section, packed)
 
 
-def _units(words: str, section: list[Block], limit: int, count_tokens: CountTokens) -> list[_Unit]:
-    spans = [(index, span) for index, block in enumerate(section) for span in _quotable(words, block)]
+def _units(words: str, said: Mapping[int, Turn], section: list[Block], limit: int, count_tokens: CountTokens) -> list[_Unit]:
+    spans = [(index, span) for index, block in enumerate(section) for span in _quotable(words, block, said.get(block.start))]
     between = [words[before[1] : after[0]].replace(MARK, "").strip() for (_, before), (_, after) in pairwise(spans)]
     marks = sorted({mark for mark in between if mark})
     counts = count_tokens([*(words[start:end].replace(MARK, " ") for _, (start, end) in spans), *marks])
@@ -140,11 +148,16 @@ def _units(words: str, section: list[Block], limit: int, count_tokens: CountToke
     for (index, span), tokens, mark in zip(spans, counts, ["", *between], strict=False):
         for number, (piece, size) in enumerate(_cut(words, *span, tokens, limit, count_tokens)):
             kind: Literal["sentence", "code"] = "code" if section[index].kind == "code" else "sentence"
-            units.append(_Unit(Sentence(*piece, kind), size, index, gaps[mark] if number == 0 else 0))
+            turn = said.get(section[index].start)
+            speaker = turn.speaker if turn and piece[0] >= turn.begins else ""
+            units.append(_Unit(Sentence(*piece, kind, speaker), size, index, gaps[mark] if number == 0 else 0))
     return units
 
 
-def _quotable(words: str, block: Block) -> list[tuple[int, int]]:
+def _quotable(words: str, block: Block, turn: Turn | None) -> list[tuple[int, int]]:
+    if turn and turn.begins == block.end:
+        # A line with the name alone.
+        return []
     if block.kind != "code":
         speaker = _SPEAKER.match(words, block.start, block.end)
         return sentence_spans(words, speaker.end() if speaker else block.start, block.end)
