@@ -767,3 +767,16 @@ def test_what_a_person_says_is_found_by_their_name(ask: Ask) -> None:
     for name, year in (("Vandel", "1984"), ("Holt", "1999")):
         answer = ask(f"When did {name} begin as a stoker?", {"a.md": TALK, "b.md": other})
         assert year in answer.claims[0].text
+
+
+def test_who_speaks_is_told_again_where_another_article_goes_on(ask: Ask) -> None:
+    later = TALK.replace("# The ferry hour", "# The second hour")
+    later = later.replace("The smoke blackened every shirt of the stokers.", "Nobody paid the herring fleet for the burnt sails.")
+    answer = ask(
+        "What did the smoke do to the shirts of the stokers, and who paid the herring fleet for the burnt sails?",
+        {"a.md": TALK, "b.md": later},
+    )
+    assert sorted(claim.text for claim in answer.claims) == [
+        "[Tor Vandel] Nobody paid the herring fleet for the burnt sails.",
+        "[Tor Vandel] The smoke blackened every shirt of the stokers.",
+    ]

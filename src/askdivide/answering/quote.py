@@ -344,11 +344,12 @@ def _is_fragment(text: str) -> bool:
 
 def _claims(chosen: Sequence[_Chosen], citations: Citations) -> list[Claim]:
     """The claims in words, with the name of who says it in brackets where that changes and the words do not tell."""
-    claims, last = [], ""
+    claims: list[Claim] = []
+    last = None
     for one in chosen:
-        claim = _claim(one, citations)
-        claims.append(replace(claim, text=f"[{one.speaker}] {claim.text}") if one.speaker not in ("", last) else claim)
-        last = one.speaker
+        claim, said = _claim(one, citations), (one.candidate.hit.row.document.id, one.speaker)
+        claims.append(replace(claim, text=f"[{one.speaker}] {claim.text}") if one.speaker and said != last else claim)
+        last = said
     return claims
 
 
