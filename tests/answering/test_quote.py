@@ -770,13 +770,21 @@ def test_what_a_person_says_is_found_by_their_name(ask: Ask) -> None:
 
 
 def test_who_speaks_is_told_again_where_another_article_goes_on(ask: Ask) -> None:
-    later = TALK.replace("# The ferry hour", "# The second hour")
-    later = later.replace("The smoke blackened every shirt of the stokers.", "Nobody paid the herring fleet for the burnt sails.")
-    answer = ask(
-        "What did the smoke do to the shirts of the stokers, and who paid the herring fleet for the burnt sails?",
-        {"a.md": TALK, "b.md": later},
+    other = """# On orchards
+
+**Lea Brandt:** Which trees were lost in the valley? I remember the pears.
+
+**Tor Vandel:** All but eleven. The smoke of Brevik killed many apple trees.
+
+**Lea Brandt:** Who pruned the rest of them? Somebody must have.
+
+**Tor Vandel:** My aunt did, on Sundays. She had a saw from Gellin.
+"""
+    talk = TALK.replace(
+        "The smoke blackened every shirt of the stokers. Soot killed the gardens of Brevik.", "The smoke of Brevik blackened every shirt."
     )
+    answer = ask("What did the smoke of Brevik do?", {"a.md": talk, "b.md": other})
     assert sorted(claim.text for claim in answer.claims) == [
-        "[Tor Vandel] Nobody paid the herring fleet for the burnt sails.",
-        "[Tor Vandel] The smoke blackened every shirt of the stokers.",
+        "[Tor Vandel] The smoke of Brevik blackened every shirt.",
+        "[Tor Vandel] The smoke of Brevik killed many apple trees.",
     ]
