@@ -23,7 +23,6 @@ _ROLE = re.compile(
     r"participant|witness|记者|主持人)(?: \d{1,2})?",
     re.IGNORECASE,
 )
-_TURNS_LEAST = 4
 _COVERED_LEAST = 0.6
 """Share of an article's text that its turns make up."""
 
@@ -51,7 +50,7 @@ def turns(blocks: Sequence[Block], words: str) -> dict[int, Turn]:
     counts = Counter(label["name"] for label in labels.values())
     named = {name for name, count in counts.items() if count > 1}
     labels = {start: label for start, label in labels.items() if label["name"] in named or _is_person(label["name"])}
-    if len(labels) < _TURNS_LEAST or sum(map(_is_person, named)) < 2:
+    if sum(map(_is_person, named)) < 2:
         return {}
     found: dict[int, Turn] = {}
     speaker, covered, whole = "", 0, 0
