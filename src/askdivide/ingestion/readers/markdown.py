@@ -1,28 +1,20 @@
 """Markdown articles with optional front matter in YAML or TOML; MDX, in which components stand among the words, too."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
-from typing import Any
 
-import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from askdivide.errors import UnreadableDocument
 from askdivide.ingestion.readers.decoding import decode
+from askdivide.ingestion.readers.frontmatter import address, date_of_path, field_text, front_matter, published, tags
 from askdivide.ingestion.readers.furniture import Top, is_furniture, name_and_date, stated_date
 from askdivide.records import Block, BlockKind, Document
-from askdivide.text.dates import date_in_path, parse_date
 from askdivide.text.plain import plain
 from askdivide.text.tagged import rows, table_end
 
-_FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-_TOML = re.compile(r"\ufeff?\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-_FRONT_MATTER_MOST = 64 * 1024
-_DOTS_MOST = 500
-"""On a line of TOML: what tomllib takes for a key grows with the square of its parts, 20 s for one of 64 kB."""
 _FURNITURE_MOST = 2000
 """Characters; a longer paragraph is no page furniture, whatever its links hide."""
 _LINKS_MOST = 5000
@@ -57,30 +49,29 @@ _TABLE_TAG = re.compile(r"<table\b", re.IGNORECASE)
 _TABLES_TRIED = 100
 # Blocks are all that is asked of the parser; what it takes to parse inline marks grows with the square of unclosed ones.
 _parser = MarkdownIt("commonmark").enable("table").disable("inline")
-_DEEPEST = 20
-_DATES = ("date", "published", "date_published", "datepublished", "published_at", "publishdate", "publication_date", "pubdate")
-_ADDRESSES = ("url", "link", "canonical_url", "source_url")
-_PATHS = ("path", "permalink", "slug")
-"""Where a site generator puts the article, which may tell its day."""
-_TOO_DEEP = f"its front matter is nested more than {_DEEPEST} deep; simplify it"
 
 
 def read(path: str, data: bytes) -> Document:
     """The article in a Markdown file. Raises UnreadableDocument, also for front matter that is not made of fields."""
-    text = decode(data)
-    fields, body = _front_matter(text)
+    return read_text(path, decode(data))
+
+
+def read_text(path: str, text: str, top: Sequence[Block] = ()) -> Document:
+    """As `read`; what of the text is above its Markdown has been recognised as `top`."""
+    fields, body = front_matter(text)
     mdx = path.lower().endswith(".mdx")
-    blocks = tuple(_recognised(text, _headed(text, _tabled(text, _blocks(text, body, mdx=mdx)))))
+    marked = _blocks(text, top[-1].end if top else body, mdx=mdx)
+    blocks = (*top, *_recognised(text, _headed(text, _tabled(text, marked))))
     if not any(block.kind in ("text", "item", "table", "code") for block in blocks):
         raise UnreadableDocument("has no text below its front matter and headings")
     return Document(
         path=path,
         text=text,
-        title=_text(fields.get("title")) or _first_heading(text, blocks) or title_from_path(path),
-        published=_published(fields) or _stated_date(text, blocks) or _date_of_path(fields),
-        source=_text(fields.get("source") or fields.get("publisher") or fields.get("site")),
-        url=next((_text(fields[key]) for key in _ADDRESSES if fields.get(key)), None),
-        tags=_tags(fields.get("tags") or fields.get("keywords")),
+        title=field_text(fields.get("title")) or _first_heading(text, blocks) or title_from_path(path),
+        published=published(fields) or _stated_date(text, blocks) or date_of_path(fields),
+        source=field_text(fields.get("source") or fields.get("publisher") or fields.get("site")),
+        url=address(fields),
+        tags=tags(fields.get("tags") or fields.get("keywords")),
         markup=True,
         blocks=blocks,
     )
@@ -89,97 +80,6 @@ def read(path: str, data: bytes) -> Document:
 def title_from_path(path: str) -> str:
     """A title for a document that states none: its file name in words."""
     return PurePosixPath(path).stem.replace("-", " ").replace("_", " ").strip() or path
-
-
-def _front_matter(text: str) -> tuple[dict[str, Any], int]:
-    """The fields at the top of `text`, and where what is below them begins."""
-    start = 1 if text.startswith("\ufeff") else 0
-    opening = re.match(r"(---|\+\+\+)[ \t]*\n([\w-]+:|[\w-]+[ \t]*=)?", text[start : start + 200])
-    if not opening:
-        return {}, start
-    mark, field = opening.groups()
-    match = (_FRONT_MATTER if mark == "---" else _TOML).match(text)
-    if not match:
-        # A rule on the first line is no front matter; fields after it that never end are.
-        if field and field.endswith(":" if mark == "---" else "="):
-            raise UnreadableDocument(f"its front matter has no closing line {mark}; add it")
-        return {}, start
-    source = match.group(1)
-    if len(source) > _FRONT_MATTER_MOST:
-        raise UnreadableDocument(f"its front matter is longer than {_FRONT_MATTER_MOST // 1024} kB")
-    fields = _yaml(source) if mark == "---" else _toml(source)
-    if fields is None:
-        return {}, match.end()
-    if isinstance(fields, str) and not source.partition("\n")[0].strip():
-        # The text between two rules, of which the first stands on the first line.
-        return {}, start
-    if not isinstance(fields, dict):
-        raise UnreadableDocument("its front matter is not made of fields such as title: ...; correct it")
-    return {str(key).casefold(): value for key, value in fields.items()}, match.end()
-
-
-def _yaml(source: str) -> Any:
-    try:
-        _check_depth(source)
-        return yaml.load(source, Loader=yaml.CSafeLoader)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f" (line {mark.line + 2})" if mark else ""
-        problem = getattr(error, "problem", None) or (str(error) if type(error) is ValueError else type(error).__name__)
-        raise UnreadableDocument(f"its front matter is not valid YAML{place}: {problem}; correct it") from error
-
-
-def _toml(source: str) -> dict[str, Any]:
-    if any(line.count(".") > _DOTS_MOST for line in source.splitlines()):
-        raise UnreadableDocument(_TOO_DEEP)
-    try:
-        fields = tomllib.loads(source)
-    except (ValueError, RecursionError) as error:
-        problem, at, place = (str(error) if isinstance(error, ValueError) else type(error).__name__).partition(" (at line ")
-        line = f" (line {int(place.partition(',')[0]) + 1})" if at else ""
-        raise UnreadableDocument(f"its front matter is not valid TOML{line}: {problem}; correct it") from error
-    inner: list[Any] = [fields]
-    for _ in range(_DEEPEST):
-        inner = [one for held in inner for one in (held.values() if isinstance(held, dict) else held) if isinstance(one, dict | list)]
-    if inner:
-        raise UnreadableDocument(_TOO_DEEP)
-    return fields
-
-
-def _check_depth(source: str) -> None:
-    """Refuse deep nesting, event by event: the loader recurses, and outside Python's own limit."""
-    depth = 0
-    for event in yaml.parse(source, Loader=yaml.CSafeLoader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEEPEST:
-            raise UnreadableDocument(_TOO_DEEP)
-
-
-def _text(value: object) -> str | None:
-    if isinstance(value, str | int | float) and not isinstance(value, bool):
-        return " ".join(str(value).split()) or None
-    return None
-
-
-def _tags(value: object) -> tuple[str, ...]:
-    values = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []
-    return tuple(dict.fromkeys(text for item in values[:100] if (text := _text(item))))
-
-
-def _published(fields: dict[str, Any]) -> str | None:
-    for key in _DATES:
-        # "published: false" is a site generator's own.
-        if fields.get(key) is not None and not isinstance(fields[key], bool):
-            iso = parse_date(fields[key])
-            if iso is None:
-                shown = repr(fields[key][:40]) if isinstance(fields[key], str) else _text(fields[key]) or "a list or fields"
-                raise UnreadableDocument(f"its front matter has {key}: {shown}, which is no date; write it as 2025-01-31")
-            return iso
-    return None
-
-
-def _date_of_path(fields: dict[str, Any]) -> str | None:
-    return next((iso for key in _PATHS if isinstance(fields.get(key), str) and (iso := date_in_path(fields[key]))), None)
 
 
 def _first_heading(text: str, blocks: tuple[Block, ...]) -> str | None:

@@ -2,25 +2,31 @@
 
 There are no marks to go by, so these rules do: a heading is a short line without end punctuation that stands before a
 paragraph; a table is two or more neighbouring lines with the same number of columns; page furniture is recognised by
-`furniture`. A line break inside a paragraph of a hard-wrapped file does not end it.
+`furniture`. A line break inside a paragraph of a hard-wrapped file does not end it. A text that is Markdown all the same is read as
+such, below what stands at its top without marks.
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from askdivide.errors import UnreadableDocument
 from askdivide.ingestion.readers.decoding import decode
 from askdivide.ingestion.readers.furniture import Top, date_line, day_ahead, is_furniture, leads_elsewhere, stated_date
-from askdivide.ingestion.readers.markdown import title_from_path
+from askdivide.ingestion.readers.markdown import read_text, title_from_path
+from askdivide.ingestion.readers.marked import is_markdown
 from askdivide.records import Block, BlockKind, Document
-from askdivide.text.plain import plain, table_cells
+from askdivide.text.plain import plain, table_cells, unmarked
 from askdivide.text.terms import terms, word_shares
 
 _ITEM = re.compile(r"(?:[-*•‣▪◦–]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+(?=\S)")
 _ENDS_SENTENCE = re.compile(r"[.!…:;,。！；：，][\"'”’»)\]]*$")
 _CAPTION = re.compile(r"(?:photo(?:graph)?|picture|image|caption|figure|illustration|source|credit)s?(?: \d+)?:", re.IGNORECASE)
 _HEADING_MOST = 110
+_TOP = 1000
+"""Characters in which what stands above an article is looked for, where the article is Markdown."""
+_BEGINS_MARKDOWN = frozenset("#>|`~-+*[!<")
 _WRAP_LEAST, _WRAP_MOST = 50, 110
 
 
@@ -35,6 +41,9 @@ class _Line:
 def read(path: str, data: bytes) -> Document:
     """The article in a plain-text file. Raises UnreadableDocument."""
     text = decode(data)
+    if is_markdown(text):
+        with suppress(UnreadableDocument):
+            return read_text(path, text, _top(text))
     blocks = find_blocks(text)
     if not any(block.kind in ("text", "item", "table") for block in blocks):
         raise UnreadableDocument("has no paragraph of text; add one or remove it")
@@ -46,6 +55,23 @@ def read(path: str, data: bytes) -> Document:
         published=_stated_date(text, blocks[:15], title),
         blocks=tuple(blocks),
     )
+
+
+def _top(text: str) -> tuple[Block, ...]:
+    """Title, writer and day above the first paragraph or mark of Markdown, as they look."""
+    end = text.find("\n", _TOP)
+    beginning = text if end < 0 else text[:end]
+    found: list[Block] = []
+    kept = 0
+    for block in find_blocks(beginning):
+        content = beginning[block.start : block.end]
+        is_line = block.kind == "text" and len(content) <= 2 * _HEADING_MOST and not _ENDS_SENTENCE.search(content)
+        if not (is_line or block.kind in ("heading", "noise")) or content[0] in _BEGINS_MARKDOWN or unmarked(content) != content:
+            break
+        found.append(block)
+        # A line that is neither may be the beginning of a paragraph.
+        kept = kept if is_line else len(found)
+    return tuple(found[:kept])
 
 
 def _stated_date(text: str, beginning: list[Block], title: Block | None) -> str | None:
