@@ -93,6 +93,10 @@ def test_a_refusal_shows_its_reason_and_the_nearest_passages_as_such() -> None:
     assert shown(render.answer(bare)) == "No.\n"
 
 
+def test_passages_are_shown_without_the_marks_of_notes_links() -> None:
+    assert "\n    See the quays of Ostrava.\n" in shown(render.passages([passage(text="See [[Quays|the quays]] of [[Ostrava]].")]))
+
+
 def test_search_results_are_numbered_with_place_and_score() -> None:
     text = shown(render.passages([passage(), passage(score=0.25)]))
     assert text.splitlines()[:3] == ["1. A title, A source, January 2025, page 3  0.50", "    The passage itself.", "    a/b.md:10-20"]

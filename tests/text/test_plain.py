@@ -39,6 +39,24 @@ from askdivide.text.plain import plain, table_cells, unmarked
         ("The set {.5, 1} of $a_b$ and $c_d$", "The set {.5, 1} of $a_b$ and $c_d$"),
         ("*Prices are in euro. Wine* costs more", "Prices are in euro. Wine costs more"),
         ("Beer* and wine** cost more. *But not tea.", "Beer* and wine** cost more. *But not tea."),
+        # Links of note-taking programs
+        ("[[Ostrava]] has [[Places/Old docks]], [[Milena Duras|its founder]] says.", "Ostrava has Places/Old docks, its founder says."),
+        (
+            "See [[Docks#Prices]], [[#Basins]], [[Docks#Prices#New|prices]] and [[Docks#^a1]][[#^b2]].",
+            "See Docks Prices, Basins, prices and Docks.",
+        ),
+        (
+            "By **[[Ann Lee|Ann]]**, [[Docks|]] *[[snake_case]]* ([[2025-01-06]]), 模型[[港口]]。",
+            "By Ann, Docks snake_case (2025-01-06), 模型港口。",
+        ),
+        (
+            "![[quay.png]] It ![[Places/quay.JPG|300]] opened ![[a.pdf#page=2|200x100]]![[a.webp|at noon]] ![[Docks#Prices]]",
+            "It opened at noon Docks Prices",
+        ),
+        (r"| [[Docks\|its docks]] | [[Ostrava\|]] | ![[a.png\|300]] |", "| its docks | Ostrava | |"),
+        ("`[[Docks]]` and ``![[a.png]]``, a\n```\n[[b|c]]\n```", "[[Docks]] and ![[a.png]], a [[b|c]]"),
+        ("[[1]](https://example.org/a) [[1]][2] [[3]] [[1, 2]] [[0.5 -1]]", "[1] [1] [[3]] [[1, 2]] [[0.5 -1]]"),
+        (r"[[ -f a ]] [[]] [[|a]] [[C#]] \[[a]] [[a]](b) [[[a]]] [[a] b]", "[[ -f a ]] [[]] [[|a]] [[C#]] [[a]] [a] [[[a]]] [[a] b]"),
         # Site generators
         ('An [earlier post]({{ "/2016/a/" | url }}) says so.', "An earlier post says so."),
         ('An [earlier post]({{< ref "a.md" >}} "A title") says so.', "An earlier post says so."),
@@ -113,6 +131,11 @@ def test_no_letter_or_digit_is_lost_but_in_link_targets_and_footnotes(text: str)
         "<sup>[a](",
         "1<sup>2</sup>(+",
         "&lt",
+        "[[a",
+        "[[a#",
+        "[[a|b#",
+        "![[1 ",
+        "[[a]]",
     ],
 )
 def test_long_runs_of_unclosed_marks_take_time_in_proportion(run: str) -> None:

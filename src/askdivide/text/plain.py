@@ -56,6 +56,39 @@ _NEAR = 20
 """Characters beside a picture in which the end of its line is looked for."""
 
 
+WIKI_LINK = (
+    r"(?<![\\\[])!?\[\[(?=[^\s\]|])(?!(?!\d{4}[\]-])[\d\s.,;:–+-]{1,200}\]\])[^\[\]\n|#]{0,200}(?:#[^\[\]\n|]{1,200})?"
+    r"(?:\|[^\[\]\n]{0,300})?\]\](?!\(|\[(?!\[))"
+)
+"""A link as note-taking programs write it: "[[Name]]", "[[Folder/Name#Section|words]]", or "![[a.png]]", which puts something there.
+Numbers alone are those of notes ("[[1, 2]]"), and what an address follows is a link in brackets."""
+_WORDLESS = re.compile(
+    r".*\.(?:png|jpe?g|gif|svg|webp|avif|bmp|tiff?|heic|pdf|mp[34]|m4[av]|mov|mkv|avi|webm|wav|ogg|flac|canvas|excalidraw|base)",
+    re.IGNORECASE,
+)
+"""Files of pictures, sound and the like, whose names are not read."""
+_SIZE = re.compile(r"\s*\d{1,4}(?:\s*x\s*\d{1,4})?\s*")
+
+
+def _wiki_link(match: re.Match[str]) -> str:
+    """What a note's link says: its words, else the name and the section, with a space for the sign between them."""
+    start = match[0].index("[[") + 2
+    embeds = start == 3
+    target, bar, words = match[0][start:-2].partition("|")
+    # In a cell of a table "\|" parts them.
+    target = target.removesuffix("\\") if bar else target
+    if words.strip() and not (embeds and _SIZE.fullmatch(words)):
+        start, said = len(match[0]) - len(words) - 2, words
+    elif embeds and _WORDLESS.fullmatch(target.partition("#")[0]):
+        said = ""
+    else:
+        # What "^" marks is a paragraph, which has no name.
+        said = target.partition("#^")[0]
+        start += len(said) - len(said.lstrip("#"))
+        said = said.lstrip("#").replace("#", " ")
+    return MARK * start + said + MARK * (len(match[0]) - start - len(said))
+
+
 def _spaces(match: re.Match[str]) -> str:
     return " " * len(match[0])
 
@@ -120,10 +153,11 @@ def _entity(match: re.Match[str]) -> str:
 
 
 # Every rule is bounded, or cannot begin inside its own match: articles may hold long runs of unclosed marks. Each gives as many
-# characters as it takes. Code and escaped characters come first, since what they hold are no marks; images come before the links
-# that they may stand in.
+# characters as it takes. Code and escaped characters come first, since what they hold are no marks, but for the escaped bar in a note's
+# link; images come before the links that they may stand in.
 _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"(?<!`)(`+)(?!`)(?P<kept>.+?)(?<!`)\1(?!`)", re.DOTALL), _all_kept),
+    (re.compile(WIKI_LINK), _wiki_link),
     (re.compile(r"\\(?P<kept>[!-/:-@\[-`{}~])"), _all_kept),
     (re.compile(r"\{%[^{}]{0,1000}?%\}|\{\{[^{}]{0,1000}?\}\}"), lambda match: _TEMPLATE * len(match[0])),
     (_QUOTATION, _marks),

@@ -306,6 +306,20 @@ def test_tags_without_words_are_no_paragraph(paragraph: str) -> None:
     assert parts(article(f"# The crane\n\nIt lifts.\n\n{paragraph}\n"))[1:] == [("text", "It lifts.")]
 
 
+def test_notes_links_are_words_and_what_they_put_there_is_none() -> None:
+    document = article(
+        "# [[Docks|The docks]]\n\nSee [[Ostrava#Quays|the quays]].\n\n![[quay.png]]\n![[Plan.pdf|300]]\n\n- ![[a.mp3]]\n\n![[Prices]]\n\n"
+        "| Dock | Depth |\n|---|---|\n| [[East dock\\|East]] | 9 m |\n\n    [[ code ]] [[a|b]]\n"
+    )
+    assert document.title == "The docks"
+    assert [kind for kind, _ in parts(document)] == ["heading", "text", "noise", "noise", "text", "table", "code"]
+    chunks = chunk(document, limit=60, count_tokens=lambda texts: [len(text.split()) for text in texts])
+    said = [" ".join(piece.said(one.start, one.end).split()) for piece in chunks for one in piece.sentences]
+    assert said == ["See the quays.", "Prices", "| East | 9 m |", "[[ code ]] [[a|b]]"]
+    with pytest.raises(UnreadableDocument, match="has no text"):
+        article("# Docks\n\n![[quay.png]]\n")
+
+
 def test_a_list_of_links_stays() -> None:
     assert [kind for kind, _ in parts(article("It lifts.\n\nIt turns.\n\n- [Paper](a.md) | [Demo](b.md)\n"))] == ["text", "text", "item"]
 

@@ -199,6 +199,18 @@ def test_tables_in_tags_are_tables_and_other_tags_are_not_seen():
     assert [tag for tag, _ in above.elements if tag in ("td", "mark")][-1] == "td"
 
 
+def test_notes_links_are_shown_as_words():
+    text = (
+        "# [[Lamps|Old lamps]]\n\n[[Oil#Price]] and **[[Gas\\|gas]]**, `[[a|b]]`.\n\n| A | B |\n|---|---|\n| [[Oil\\|oil]] | ![[a.png]] |\n"
+    )
+    page = laid_out(text)
+    assert " ".join(page.text.split()) == "Old lamps Oil Price and gas, [[a|b]]. A B oil"
+    assert len(page.named("td")) == 2
+    marked = laid_out(text, Span(text.index("[[Oil"), text.index("\n\n|")))
+    assert marked.marked == {0: text[text.index("[[Oil") : text.index("\n\n|")]}
+    assert not any(mark in "".join(marked.seen).replace("`[[a|b]]`", "") for mark in ("[", "]", "|"))
+
+
 def test_headings_and_pages_of_a_text_without_marks_are_known():
     text = "Lamps\n\nThe first lamp *burned* oil.\nIt smoked.\n\nLater lamps\n\nThe second burned gas."
     shape = Shape(markup=False, headings={"Lamps": 1, "Later lamps": 2}, pages=[(0, 3), (text.index("Later"), 4)])

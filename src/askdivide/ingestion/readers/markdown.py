@@ -41,6 +41,8 @@ _TAGGED_HEADING = re.compile(
     re.DOTALL,
 )
 """A heading in HTML tags, or as components of MDX have it: <Title as="h2">Limits</Title>, <Question title="Is it free?">."""
+_EMBEDS = re.compile(r"(?:\s*!\[\[[^\[\]\n]{1,300}\]\])++\s*")
+"""What a note puts in its place of pictures and of other notes."""
 _SECTION = re.compile(r"(?:1|I|A)[.):]\s+\S|1\s+[A-Z]|(?:Introduction|Overview|Contents|Table of [Cc]ontents)$")
 _ONLY_TAGS = re.compile(r"(?:\s|<(?!https?:|mailto:)[^<>]{1,1000}>)*")
 _STATEMENT = re.compile(r"import\s[^\n]*['\"][^'\"\n]+['\"];?(?:\n|\Z)|export\s+(?:const|let|default|function|async)\s")
@@ -104,8 +106,9 @@ def _recognised(text: str, blocks: Iterable[Block]) -> list[Block]:
     found: list[Block] = []
     for block in blocks:
         content = text[block.start : block.end]
-        shown = plain(content, markup=True) if block.kind in ("text", "item") and len(content) <= _FURNITURE_MOST else ""
-        links = block.kind == "text" and _is_links(content)
+        short = block.kind in ("text", "item") and len(content) <= _FURNITURE_MOST
+        shown = plain(content, markup=True) if short else ""
+        links = (block.kind == "text" and _is_links(content)) or (short and not shown and _EMBEDS.fullmatch(content))
         if links or (shown and (is_furniture(shown, at_top=bool(top)) or (top and name_and_date(shown)))):
             block = Block("noise", block.start, block.end)
         elif block.kind == "text" and _HEADING_LINE.fullmatch(content):

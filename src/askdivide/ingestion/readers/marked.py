@@ -23,12 +23,15 @@ _MARKS = {
     "link": re.compile(r"(?<![\w\[])!?\[[^\[\]]{1,300}\]\(https?://[^\s()]{1,2000}"),
     # A line of its own may be one of TOML.
     "wiki": re.compile(r"(?!^\[\[[^\[\]]{1,200}\]\]$)\[\[(?=[^\W_])[^\[\]]{1,200}(?<!\s)\]\]"),
-    "bold": re.compile(r"(?<![A-Za-z\d*/])\*\*(?=[^\s*/])[^*]{0,1000}[^\s*/]\*\*(?![A-Za-z\d*/])"),
+    "bold": re.compile(r"(?<![A-Za-z\d*/'\"])\*\*(?=[^\s*/])[^*]{0,1000}[^\s*/]\*\*(?![A-Za-z\d*/])"),
 }
 _HEADING = re.compile(r"#{1,6}[ \t]+[^\s#].{0,150}")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[^`]{0,100}")
 _DELIMITERS = re.compile(r"\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)+\|?")
-_PROGRAM = re.compile(r"\s{0,100}(?://|/\*|\*/|#!|#\s?(?:include|define|ifn?def|pragma)\b)|\.\. [\w-]{1,50}::")
+_PROGRAM = re.compile(
+    r"\s{0,100}(?://|/\*|\*/|#!|#\s?(?:include|define|ifn?def|pragma)\b|(?:def|class)\s\w{1,50}[(:]|from\s[\w.]{1,50}\simport\s)"
+    r"|\.\. [\w-]{1,50}::"
+)
 """What lines of programs begin with, whose comments may hold marks; and those of reStructuredText, which has bold words, too."""
 _SENTENCE = re.compile(r"[.!?…。！？][\"'”’»)\]*_]{0,5}$")
 _SENTENCE_LEAST = 25

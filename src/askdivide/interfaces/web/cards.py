@@ -223,16 +223,16 @@ def _exactly(text: str, words: str) -> str:
         elif row := _ROW.fullmatch(said):
             first, last = row.start(2), row.end(2)
             bar = safe("|")
-            seen = _seen(line[first:last], said[first:last]).replace(bar, f'<span class="bar">{bar}</span>')
-            html += begun + _unseen(line[:first]) + seen + _unseen(line[last:])
+            cells = seen(line[first:last], said[first:last]).replace(bar, f'<span class="bar">{bar}</span>')
+            html += begun + _unseen(line[:first]) + cells + _unseen(line[last:])
         else:
-            html += (begun if _ITEM.match(line) else "") + _seen(line, said)
+            html += (begun if _ITEM.match(line) else "") + seen(line, said)
         at += len(said)
         begun = begun or _new_line(len(said.replace(MARK, "").strip()))
     return html
 
 
-def _seen(text: str, words: str) -> str:
+def seen(text: str, words: str) -> str:
     """`text` with what is a mark by `words` not seen; of "&amp;" an "&" is."""
     html = ""
     for same, run in groupby(zip(text, words, strict=False), key=lambda pair: pair[0] == pair[1]):

@@ -2,7 +2,7 @@
 
 Every line is taken apart into what makes it a heading, an item or a row, and what it says. Outside of marked words the former
 is left out and Markdown's marks within a line become bold, links and so on; inside them everything is there as it was written,
-and only tags are not seen.
+and only tags and the brackets of notes' links are not seen.
 All of the text goes through `cards.safe`.
 """
 
@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from html import unescape
 from itertools import pairwise
 
-from askdivide.interfaces.web.cards import safe
+from askdivide.interfaces.web.cards import safe, seen
 from askdivide.interfaces.web.spans import Span, is_web
-from askdivide.text.plain import TAG, plain
+from askdivide.records import MARK
+from askdivide.text.plain import TAG, WIKI_LINK, plain, unmarked
 from askdivide.text.tagged import table_end, table_rows
 
 _HEADING = re.compile(r"( {0,3}(#{1,6})[ \t]+)(.*?)[ \t]*#*[ \t]*\n?")
@@ -30,6 +31,7 @@ _BAR = re.compile(r"(?<!\\)\|")
 # Every repetition is bounded: articles may hold long runs of unclosed marks.
 _INLINE = re.compile(
     r"(?P<code>(?<!`)`(?P<codetext>[^`\n]{1,300})`(?!`))"
+    rf"|(?P<wiki>{WIKI_LINK})"
     r"|(?P<link>!?\[(?P<linktext>[^\[\]\n]{1,300})\]\((?P<url>[^()\s\[\]]{0,1000}(?:\([^()\s]{0,100}\)[^()\s\[\]]{0,100})?)(?:\s+\"[^\"\n]{0,200}\")?\))"
     r"|<(?P<auto>https?://[^\s<>]{1,1000})>"
     r"|(?P<strong>\*\*|__)(?=\S)(?P<strongtext>.{1,300}?)(?<=\S)(?P=strong)"
@@ -38,7 +40,8 @@ _INLINE = re.compile(
     rf"|(?P<tag><br\s?/?>|{TAG.pattern})|(?P<entity>&(?:#\d{{1,7}}|[A-Za-z][A-Za-z\d]{{1,31}});)",
     re.IGNORECASE,
 )
-_CODE_OR_TAG = re.compile(rf"`[^`\n]{{1,300}}`|{TAG.pattern}", re.IGNORECASE)
+_UNSEEN = re.compile(rf"(?P<code>`[^`\n]{{1,300}}`)|(?P<wiki>{WIKI_LINK})|{TAG.pattern}", re.IGNORECASE)
+"""What of marked words is not seen, or only its words are; and code, in which nothing is such."""
 _TABLE = re.compile(r"<table\b", re.IGNORECASE)
 _TABLES_MOST = 100
 """Tables in tags that are looked for the end of."""
@@ -337,21 +340,24 @@ class _Setter:
         return "".join(self._mark(a, b, over, kind=' class="unseen"') for a, b, over in self._pieces(start, end) if over)
 
     def _mark(self, start: int, end: int, over: Sequence[Span], kind: str = "", *, words: bool = False) -> str:
-        """A stretch of marked words; of `words` the tags are there, and not seen."""
+        """A stretch of marked words; of `words` the tags and the brackets of notes' links are there, and not seen."""
         badges = ""
         for span in over:
             if span not in self._announced:
                 self._announced.add(span)
                 badges += f'<span class="at" id="{self._anchor(span)}">{badge(span)}</span>'
         which = " ".join(str(self._order[span]) for span in over)
-        inner = self._without_tags(self._text[start:end]) if words and self._shape.markup else safe(self._text[start:end])
+        inner = self._without_marks(self._text[start:end]) if words and self._shape.markup else safe(self._text[start:end])
         return f'{badges}<mark data-span="{which}"{kind}>{inner}</mark>'
 
-    def _without_tags(self, text: str) -> str:
+    def _without_marks(self, text: str) -> str:
         html, at = "", 0
-        for match in _CODE_OR_TAG.finditer(text):
-            if not match[0].startswith("`"):
-                html += safe(text[at : match.start()]) + f'<span class="unseen">{safe(match[0])}</span>'
+        for match in _UNSEEN.finditer(text):
+            if not match["code"]:
+                words = unmarked(match[0]) if match["wiki"] else MARK * len(match[0])
+                # What words have a space for stays as it was written.
+                said = "".join(MARK if now == MARK else own for own, now in zip(match[0], words, strict=True))
+                html += safe(text[at : match.start()]) + seen(match[0], said)
                 at = match.end()
         return html + safe(text[at:])
 
@@ -370,6 +376,8 @@ class _Setter:
     def _element(self, match: re.Match[str], depth: int) -> str:
         if match["code"]:
             return f"<code>{safe(match['codetext'])}</code>"
+        if match["wiki"]:
+            return safe(plain(match["wiki"], markup=True))
         if match["strong"]:
             return f"<strong>{self._pretty(match['strongtext'], depth)}</strong>"
         if match["em"]:
