@@ -177,7 +177,7 @@ def test_the_outline_of_a_document_is_in_its_order(catalog: Catalog) -> None:
     put(catalog, Document("long.md", text, "Long"), second, first)
     row = catalog.document("long.md")
     assert row
-    assert catalog.outline(row.id) == [(0, "A", None), (6, "A > B", 3)]
+    assert catalog.outline(row.id) == [(0, 4, "A", None), (6, 10, "A > B", 3)]
     assert catalog.chunk_counts()[row.id] == 2
     assert set(catalog.chunk_counts()) == {one.id for one in catalog.documents()}
 

@@ -141,10 +141,10 @@ class Catalog:
         """The text of a document as it was indexed."""
         return str(self._db.execute("SELECT text FROM texts WHERE document_id = ?", (document_id,)).fetchone()[0])
 
-    def outline(self, document_id: int) -> list[tuple[int, str, int | None]]:
-        """Start, headings (as in `Chunk.heading`) and page of each of a document's chunks, in order."""
-        rows = self._db.execute("SELECT start, heading, page FROM chunks WHERE document_id = ? ORDER BY start", (document_id,))
-        return [(int(start), str(heading), page) for start, heading, page in rows]
+    def outline(self, document_id: int) -> list[tuple[int, int, str, int | None]]:
+        """Start, end, headings (as in `Chunk.heading`) and page of each of a document's chunks, in order."""
+        rows = self._db.execute('SELECT start, "end", heading, page FROM chunks WHERE document_id = ? ORDER BY start', (document_id,))
+        return [(int(start), int(end), str(heading), page) for start, end, heading, page in rows]
 
     def chunk_counts(self) -> dict[int, int]:
         """Number of chunks by document id."""

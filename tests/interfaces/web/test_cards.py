@@ -244,7 +244,8 @@ def test_the_panel_says_what_it_is_for_while_it_is_empty():
         ("word", (0, 4), ("", "")),
         ("---\na: b\n---\nBody here", (13, 17), ("", " here")),
         ("+++\na = 1\n+++\nBody here", (14, 18), ("", " here")),
-        ("---\na: b\n---\nBody", (4, 8), ("---\n", "\n---\nBody")),
+        ("---\na: b\nc: d\n---\nBody", (7, 8), ("", "")),
+        ("---\na b\n---\nBody", (4, 7), ("---\n", "\n---\nBody")),
     ],
 )
 def test_context_is_cut_between_words_and_leaves_out_front_matter(text, span, expected):

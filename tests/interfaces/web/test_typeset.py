@@ -282,6 +282,25 @@ def test_front_matter_in_toml_is_not_shown_either(index, indexed, corpus):
     assert "weight" not in read.text
 
 
+def test_a_description_is_shown_and_no_other_field(index, indexed, corpus):
+    told = "**The pier** of Ostrava Bay, which nobody\n  wanted, opened after seven years of work."
+    text = f"---\ntitle: The pier\nby: Ann\ndescription: >-\n  {told}\nweight: 3\n---\n\n# The pier\n\nIt has a café.\n"
+    (corpus / "pier.md").write_text(text, encoding="utf-8")
+    reindex(indexed)
+    read = Page(shown(index, Request("pier.md"))[2])
+    assert " ".join(read.text.split()).endswith(
+        "The pier of Ostrava Bay, which nobody wanted, opened after seven years of work. It has a café."
+    )
+    assert not any(field in read.text for field in ("weight", "Ann", "description"))
+    places = [(text.index(words), text.index(words) + len(words), number) for number, words in ((1, told), (2, "It has a café."))]
+    cited = Page(shown(index, Request("pier.md", [Span(*place, digest(text[place[0] : place[1]])) for place in places]))[2])
+    assert cited.marked == {0: told, 1: "It has a café."}
+    assert [link["href"] for link in cited.named("a")] == ["#here", "#at-1"]
+    assert not any(field in cited.text for field in ("weight", "Ann", "description"))
+    field = Page(shown(index, Request("pier.md", [Span(text.index("weight"), text.index("weight") + 6)]))[2])
+    assert field.marked == {0: "weight"}
+
+
 def test_a_changed_article_says_so_and_marks_only_what_still_stands(index, indexed, corpus):
     text = (corpus / "harbour.md").read_text(encoding="utf-8")
     kept, lost = "It has **three basins** and one dry dock.", "The old grain silo will become a museum."

@@ -2,12 +2,16 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
 
 from askdivide.errors import UnreadableDocument
+from askdivide.records import Block
 from askdivide.text.dates import date_in_path, parse_date
+from askdivide.text.plain import plain
+from askdivide.text.terms import content_terms
 
 _FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _TOML = re.compile(r"\ufeff?\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -19,6 +23,16 @@ _DATES = ("date", "published", "date_published", "datepublished", "published_at"
 _ADDRESSES = ("url", "link", "canonical_url", "source_url")
 _PATHS = ("path", "permalink", "slug")
 """Where a site generator puts the article, which may tell its day."""
+_DESCRIPTIONS = ("description", "summary", "abstract", "excerpt", "subtitle", "standfirst", "lead", "tldr")
+_DESCRIPTION_LEAST, _WORDS_LEAST = 40, 8
+"""Characters, and words where it is no sentence; less is a label."""
+_ENDS_SENTENCE = re.compile(r"[.!?…。！？][\"'”’»)\]*_]{0,5}$")
+_SAME, _SAME_WITHIN = 0.8, 3000
+"""Share of a description's words that the article's first characters have where these say the same."""
+_TOML_TEXT = re.compile(
+    r"^(?P<key>[\w-]+)[ \t]*=[ \t]*(?P<quote>\"{3}|'{3}|[\"'](?![\"']))(?P<said>(?:(?!(?P=quote)).)*)(?P=quote)[ \t]*(?:#.*?)?$",
+    re.DOTALL | re.MULTILINE,
+)
 _TOO_DEEP = f"its front matter is nested more than {_DEEPEST} deep; simplify it"
 
 
@@ -47,6 +61,54 @@ def front_matter(text: str) -> tuple[dict[str, Any], int]:
     if not isinstance(fields, dict):
         raise UnreadableDocument("its front matter is not made of fields such as title: ...; correct it")
     return {str(key).casefold(): value for key, value in fields.items()}, match.end()
+
+
+def described(text: str, fields: dict[str, Any], body: int) -> tuple[Block, ...]:
+    """The description of an article in its front matter as a paragraph, and what stands behind it there as noise.
+
+    None where the article itself says the same, or where the description is written otherwise than it is read (escapes of a quote).
+    """
+    told = " ".join([field_text(fields.get("title")) or "", plain(text[body : body + _SAME_WITHIN], markup=True)])
+    for key in _DESCRIPTIONS:
+        value = fields.get(key)
+        if not isinstance(value, str) or not _tells(value, told):
+            continue
+        for start, end in _spans(text, key):
+            said = text[start:end]
+            if said.split() == value.split():
+                start, end = start + len(said) - len(said.lstrip()), end - len(said) + len(said.rstrip())
+                rest = end + len(text[end:body]) - len(text[end:body].lstrip())
+                return Block("text", start, end), Block("noise", rest, rest + len(text[rest:body].rstrip()))
+    return ()
+
+
+def _tells(description: str, told: str) -> bool:
+    """Whether a description is a text, and not one that was told."""
+    line = " ".join(description.split())
+    if len(line) < _DESCRIPTION_LEAST or not (_ENDS_SENTENCE.search(line[-10:]) or line.count(" ") + 1 >= _WORDS_LEAST):
+        return False
+    words = content_terms(plain(line, markup=True))
+    known = set(content_terms(told))
+    return sum(word not in known for word in words) > len(words) * (1 - _SAME)
+
+
+def _spans(text: str, key: str) -> Iterator[tuple[int, int]]:
+    """Where the values of a field stand, without their quotation marks and the sign of a block."""
+    if match := _TOML.match(text):
+        for field in _TOML_TEXT.finditer(match[1]):
+            if field["key"].casefold() == key:
+                yield match.start(1) + field.start("said"), match.start(1) + field.end("said")
+    elif match := _FRONT_MATTER.match(text):
+        source = match[1]
+        node = yaml.compose(source, Loader=yaml.CSafeLoader)
+        for name, value in node.value if isinstance(node, yaml.MappingNode) else ():
+            if isinstance(value, yaml.ScalarNode) and isinstance(name, yaml.ScalarNode) and name.value.casefold() == key:
+                start, end = value.start_mark.index, value.end_mark.index
+                if value.style in ("|", ">"):
+                    start = source.find("\n", start, end) + 1 or end
+                elif value.style in ("'", '"'):
+                    start, end = start + 1, end - 1
+                yield match.start(1) + start, match.start(1) + end
 
 
 def has_title(text: str) -> bool:

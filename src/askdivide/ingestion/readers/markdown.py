@@ -9,7 +9,7 @@ from markdown_it.token import Token
 
 from askdivide.errors import UnreadableDocument
 from askdivide.ingestion.readers.decoding import decode
-from askdivide.ingestion.readers.frontmatter import address, date_of_path, field_text, front_matter, published, tags
+from askdivide.ingestion.readers.frontmatter import address, date_of_path, described, field_text, front_matter, published, tags
 from askdivide.ingestion.readers.furniture import Top, is_furniture, name_and_date, stated_date
 from askdivide.records import Block, BlockKind, Document
 from askdivide.text.plain import plain
@@ -64,7 +64,8 @@ def read_text(path: str, text: str, top: Sequence[Block] = ()) -> Document:
     mdx = path.lower().endswith(".mdx")
     marked = _blocks(text, top[-1].end if top else body, mdx=mdx)
     blocks = (*top, *_recognised(text, _headed(text, _tabled(text, marked))))
-    if not any(block.kind in ("text", "item", "table", "code") for block in blocks):
+    description = described(text, fields, body) if fields else ()
+    if not any(block.kind in ("text", "item", "table", "code") for block in (*description, *blocks)):
         raise UnreadableDocument("has no text below its front matter and headings")
     return Document(
         path=path,
@@ -75,7 +76,8 @@ def read_text(path: str, text: str, top: Sequence[Block] = ()) -> Document:
         url=address(fields),
         tags=tags(fields.get("tags") or fields.get("keywords")),
         markup=True,
-        blocks=blocks,
+        # What the front matter says in its other lines is neither title nor date by its look.
+        blocks=(*description, *blocks),
     )
 
 

@@ -81,26 +81,30 @@ def _article(catalog: Catalog, row: DocumentRow, request: Request) -> str:
     changed = bool(request.version) and request.version != row.version
     standing = [span for span in request.spans if span.end <= len(text) and (not changed or span.stands_in(text))]
     target = standing[0] if standing and standing[0] == request.spans[0] else None
-    body = _body(text, row, standing)
-    start, end = _part(text, body, target, request.begin)
     chunks = catalog.outline(row.id)
+    body, above = _body(text, row, standing, [(start, end) for start, end, _, _ in chunks])
+    start, end = _part(text, body, target, request.begin)
     shape = Shape(
         markup=row.markup,
         title=row.title if start == body else "",
-        headings={} if row.markup else _headings(heading for _, heading, _ in chunks),
-        pages=_pages((begin, number) for begin, _, number in chunks),
+        headings={} if row.markup else _headings(heading for _, _, heading, _ in chunks),
+        pages=_pages((begin, number) for begin, _, _, number in chunks),
         in_code=row.markup and len(_FENCE.findall(text, body, start)) % 2 == 1,
     )
     kept = replace(request, spans=standing)
     before = _more(kept, "Show what comes before", max(start - _PART, body), "#end") if start > body else ""
     after = _more(kept, "Show what follows", end, "") if end < len(text) else ""
+    parts = [(start, end)]
     shown = typeset(text, start, end, standing, shape, target=target)
+    if above and start == body:
+        parts.append(above)
+        shown = typeset(text, *above, standing, replace(shape, title="", in_code=False), target=target) + shown
     kind = "text" if row.markup else "text lines"
     part = f'{before}<div class="{kind}">{shown}</div>{after}<span id="end"></span>'
-    return f'<main class="article">{_head(row, request, standing, changed, (start, end))}{part}</main>'
+    return f'<main class="article">{_head(row, request, standing, changed, parts)}{part}</main>'
 
 
-def _head(row: DocumentRow, request: Request, standing: Sequence[Span], changed: bool, part: tuple[int, int]) -> str:
+def _head(row: DocumentRow, request: Request, standing: Sequence[Span], changed: bool, parts: Sequence[tuple[int, int]]) -> str:
     date = safe(date_words(row.published)) if row.published else ""
     original = outside(row.url, "original") if row.url and is_web(row.url) else ""
     # An address that is no link is still worth knowing.
@@ -113,17 +117,17 @@ def _head(row: DocumentRow, request: Request, standing: Sequence[Span], changed:
         told = f'<p class="told" role="status">The article has changed since it was quoted.{rest}</p>'
     name = f'<p class="path">{one_line(row.path)}</p>'
     meta = f'<p class="meta">{" · ".join(one for one in known if one)}</p>'
-    return f"<header><h1>{one_line(row.title)}</h1>{meta}{tags}{name}{told}{_cited(request, standing, part)}</header>"
+    return f"<header><h1>{one_line(row.title)}</h1>{meta}{tags}{name}{told}{_cited(request, standing, parts)}</header>"
 
 
-def _cited(request: Request, standing: Sequence[Span], part: tuple[int, int]) -> str:
+def _cited(request: Request, standing: Sequence[Span], parts: Sequence[tuple[int, int]]) -> str:
     """Ways to the cited passages, in the order of their numbers, also to those that are in other parts."""
     links = []
     for number, span in sorted(enumerate(standing), key=lambda one: one[1].number):
         if not span.number:
             continue
         anchor = "here" if span == request.spans[0] else f"at-{number}"
-        inside = part[0] <= span.start < part[1]
+        inside = any(first <= span.start < last for first, last in parts)
         others = [span, *(one for one in standing if one != span)]
         href = f"#{anchor}" if inside else address(request.document, others, version=request.version)
         links.append(f'<a href="{safe(href)}">{badge(span)}</a>')
@@ -140,10 +144,17 @@ def _problem(words: str, document: str) -> str:
     return f'<main class="article"><header><h1>This article cannot be shown</h1>{told}</header></main>'
 
 
-def _body(text: str, row: DocumentRow, spans: Iterable[Span]) -> int:
-    """Where the text begins that is shown: after front matter, unless something in it is to be marked."""
+def _body(text: str, row: DocumentRow, spans: Iterable[Span], chunks: Iterable[tuple[int, int]]) -> tuple[int, tuple[int, int] | None]:
+    """Where the text begins that is shown, after front matter, and what of that is shown above it: the article's description.
+
+    Where something else in the front matter is to be marked, all is shown from there.
+    """
     matter = _FRONT_MATTER.match(text) if row.markup else None
-    return min([matter.end() if matter else 0, *(span.start for span in spans)])
+    body = matter.end() if matter else 0
+    said = [chunk for chunk in chunks if chunk[1] <= body]
+    above = (said[0][0], said[-1][1]) if said else None
+    others = [span.start for span in spans if span.start < body and not (above and above[0] <= span.start and span.end <= above[1])]
+    return (min(others), None) if others else (body, above)
 
 
 def _part(text: str, body: int, target: Span | None, begin: int | None) -> tuple[int, int]:

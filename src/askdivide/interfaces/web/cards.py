@@ -30,6 +30,7 @@ _LISTED = 200
 # As character references, punctuation is text to HTML, to Markdown, to LaTeX and to templates alike.
 _INERT = {ord(char): f"&#{ord(char)};" for char in string.punctuation}
 _FRONT_MATTER = re.compile(r"\A\ufeff?(---|\+\+\+)[ \t]*\n.*?\n\1[ \t]*\n", re.DOTALL)
+_FIELD = re.compile(r"\s*[\w-]{1,100}[ \t]*[:=]")
 _FENCE = re.compile(r"^[ \t>]*(?:`{3,}|~{3,})", re.MULTILINE)
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*)")
 _ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]")
@@ -121,6 +122,9 @@ def header(documents: Sequence[DocumentRow]) -> str:
 def context(text: str, start: int, end: int, reach: int = _REACH) -> tuple[str, str]:
     """What stands before and after a span, cut between words, with an ellipsis where cut; without front matter."""
     matter = _FRONT_MATTER.match(text)
+    if matter and start < matter.end() and _FIELD.match(text, matter.end(1)):
+        # What stands beside an article's description are other fields.
+        return "", ""
     body = matter.end() if matter and matter.end() <= start else 0
     left, right = max(start - reach, body), min(end + reach, len(text))
     before, after = text[left:start], text[end:right]
