@@ -31,7 +31,7 @@ CATALOG = "catalog.sqlite3"
 CHROMA = "chroma"
 LOCK = "writer.lock"
 """What every index folder holds, and holds first."""
-CHUNKING_VERSION = 5
+CHUNKING_VERSION = 6
 """Raise when the same document gives other chunks: an index made with another version must be rebuilt."""
 
 _PREFIX = "generation-"
