@@ -271,6 +271,9 @@ def test_copied_furniture_is_marked_and_its_date_kept() -> None:
         '<a href="a.md"><b>Paper</b></a>&nbsp&nbsp | &nbsp&nbsp📑 <a href="b.md">Demo</a>',
         '<p align="center">\n  💜 <a href="a.md">Paper</a> |\n  <a href="b.md"><img src="b.svg"> Demo</a><br>\n</p>',
         '<div><a href="a"><img src="a.svg"/></a></div><p><a href="b">Paper</a> | <a href="c">Demo</a></p>',
+        "Source: [Bay Courier](a.md)",
+        "**Sources:** [Bay Courier](a.md), [Ostrava Post](b.md)",
+        "*via*: [Ann](a.md)",
     ],
 )
 def test_a_paragraph_of_links_or_badges_is_furniture(paragraph: str) -> None:
@@ -286,6 +289,8 @@ def test_a_paragraph_of_links_or_badges_is_furniture(paragraph: str) -> None:
         "[Paper](a.md) and [Demo](b.md)",
         "[Ann Lee](a.md), [Bo Roe](b.md)",
         "[Paper](a.md) | 2024",
+        "Source: the harbour's [report](a.md)",
+        "Sources: none",
         '<p><a href="a.md">The first goal</a></p><p><a href="b.md">The second goal</a></p>',
         "[Paper](a.md) | [Demo](b.md",
     ],

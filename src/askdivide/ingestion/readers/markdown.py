@@ -26,6 +26,7 @@ _LINK = (
 _ANY_LINK = re.compile(_LINK, re.IGNORECASE)
 _LINKS = re.compile(rf"(?:[\s|｜•·*_\\\u2190-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]|&nbsp;?|{_LINK}|<[^<>]{{1,1000}}>)*+", re.IGNORECASE)
 """Links and pictures with nothing between them but what parts them, tags, and emoji beside their names."""
+_NAMED_LINKS = re.compile(r"[*_\s]{0,5}(?:sources?|via|credits?|h/t|links?|see also|read more)[*_\s]{0,5}:[*_\s]{0,5}", re.IGNORECASE)
 _ROW_TAG = re.compile(r"</?(?:p|div|center|section|table|t[rdh]|ul|ol|li|hr)\b[^<>]{0,1000}>", re.IGNORECASE)
 _HEADING_LINE = re.compile(
     r"(\*\*|__)(?=[^\s*_])[^*_\n]{1,110}(?<![\s.!…:;,])\1|(\*\*|__)?Q(?:uestion)?:[ \t][^*_\n]{1,200}\?(?(2)\2)",
@@ -129,9 +130,14 @@ def _recognised(text: str, blocks: Iterable[Block]) -> list[Block]:
 def _is_links(content: str) -> bool:
     """Whether a block is nothing but rows of links or pictures, such as those to a paper and its code, and badges, on top of a README.
 
-    A link that is a paragraph of its own may be one of a list, as tags have it, or a caption.
+    A link that is a paragraph of its own may be one of a list, as tags have it, or a caption, unless "Source:" stands before it.
     """
-    if len(content) > _LINKS_MOST or not _LINKS.fullmatch(content):
+    if len(content) > _LINKS_MOST:
+        return False
+    if named := _NAMED_LINKS.match(content):
+        rest, links = _ANY_LINK.subn("", content[named.end() :])
+        return links > 0 and not any(char.isalnum() for char in rest)
+    if not _LINKS.fullmatch(content):
         return False
     rows = [row for row in _ROW_TAG.split(content) if _ANY_LINK.search(row)]
     with_words = [row for row in rows if plain(row, markup=True)]
