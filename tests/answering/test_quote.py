@@ -581,6 +581,102 @@ def test_what_leads_to_several_items_is_said_once(ask: Ask) -> None:
     assert "cats on deck five" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("follows", "told"),
+    [
+        ("- Two tides.\n- A storm.\n- Old ropes.\n", ["{lead} Two tides.", "A storm.", "Old ropes."]),
+        ("\n| Cause | Cost |\n|---|---|\n| Tides | 3 |\n| Ropes | 4 |\n", ["{lead}", "Cause: Tides — Cost: 3", "Cause: Ropes — Cost: 4"]),
+        ("\n> Two tides met there.\n", ["{lead} Two tides met there."]),
+        ("\n```sh\ntide --twice\nropes --old\n```\n", ["{lead} tide --twice ropes --old"]),
+    ],
+)
+def test_what_a_sentence_leads_to_comes_with_it(ask: Ask, follows: str, told: list[str]) -> None:
+    lead = "This is why the ferry of Brannoch sank:"
+    answer = ask("Why did the ferry of Brannoch sink?", f"# Brannoch\n\n{lead}\n{follows}\n## Tea\n\nFog is thick.\n")
+    assert [claim.text for claim in answer.claims] == [text.format(lead=lead) for text in told]
+
+
+@pytest.mark.parametrize(
+    "follows",
+    [
+        "## Causes\n\nTwo tides met there.",
+        "Of these, the first:\n\n## Causes\n\nTwo tides met there.",
+        "| Cause | Cost |\n|---|---|\n" + "".join(f"| Tides {number} | {number} |\n" for number in range(7)),
+    ],
+)
+def test_a_sentence_that_leads_to_nothing_that_can_be_quoted_is_quoted_only_where_it_is_all(ask: Ask, follows: str) -> None:
+    lead = "This is why the ferry of Brannoch sank:"
+    question = "Why did the ferry of Brannoch sink?"
+    text = f"# Brannoch\n\n{lead}\n\n{follows}\n"
+    assert [claim.text for claim in ask(question, text, sentences=1).claims] == [lead]
+    other = "\n## Inquest\n\nThe ferry of Brannoch sank because of its ropes.\n"
+    assert [claim.text for claim in ask(question, text + other).claims if "sank" in claim.text] == [other.splitlines()[-1]]
+
+
+def test_a_sentence_leads_to_a_picture_and_not_to_what_stands_behind_it(ask: Ask) -> None:
+    text = "# Brannoch\n\nThis is why the ferry of Brannoch sank:\n\n{}Two tides met there.\n"
+    question = "Why did the ferry of Brannoch sink?"
+    assert ask(question, text.format("")).claims[0].text == "This is why the ferry of Brannoch sank: Two tides met there."
+    assert ask(question, text.format("![](tides.png)\n\n")).claims[0].text == "Two tides met there."
+
+
+def test_of_a_long_list_that_nobody_asked_for_there_is_room_for_some_items(ask: Ask) -> None:
+    items = "".join(
+        f"- The ferry lost {thing} of her own.\n" for thing in ("oars", "bells", "ropes", "sails", "lamps", "masts", "maps", "cats")
+    )
+    text = f"# Brannoch\n\nThis is why the old ferry of Brannoch sank in the storm of 1901:\n\n{items}"
+    assert len(ask("Why did the old ferry of Brannoch sink in the storm of 1901?", text, sentences=3).claims) == 3
+
+
+def test_an_item_leads_to_the_items_below_it(ask: Ask) -> None:
+    text = """# The ferry
+
+- Tea is free.
+- Rules that passengers must keep on board:
+  - Bicycles stand on the lower deck.
+  - Gas bottles stay on land.
+- Fog is thick.
+"""
+    told = [claim.text for claim in ask("Which rules must passengers keep on board?", text).claims]
+    assert told == ["Rules that passengers must keep on board: Bicycles stand on the lower deck.", "Gas bottles stay on land."]
+
+
+def test_of_a_list_a_question_for_one_item_gets_that_item(ask: Ask) -> None:
+    text = """# Boats
+
+Three boats are new this year:
+
+- The Amber carries forty bicycles to Gellin.
+- The Corona takes goats on her deck.
+- The Borealis has a saloon.
+"""
+    assert len(ask("Which boats are new this year?", text).claims) == 3
+    assert [claim.text for claim in ask("Which bicycles does the Amber carry to Gellin?", text).claims] == [
+        "The Amber carries forty bicycles to Gellin."
+    ]
+
+
+def test_of_a_list_that_is_asked_for_no_item_is_left_out(ask: Ask) -> None:
+    text = """# Tools of the ferry
+
+The ferry of Brannoch has tools which the crew can call by name. The box of tools which the crew can call includes:
+
+- saws of Gellin steel, by name;
+- pumps of brass for the ferry;
+- lamps;
+- flags.
+"""
+    best = "The ferry of Brannoch has tools which the crew can call by name."
+    told = [claim.text for claim in ask("Which tools can the crew of the ferry of Brannoch call by name?", text).claims]
+    assert told[0] == best
+    assert [text.rpartition(": ")[2] for text in told[1:]] == [
+        "saws of Gellin steel, by name;",
+        "pumps of brass for the ferry;",
+        "lamps;",
+        "flags.",
+    ]
+
+
 class Marking:
     """A reader that takes the words given for answers, and doubts every sentence without them."""
 

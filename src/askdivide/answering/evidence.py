@@ -103,6 +103,11 @@ class Candidate:
         """Of which table it is a row, which may be in several chunks; None for other sentences."""
         return table_of(self.hit, self.position)
 
+    @property
+    def around(self) -> float:
+        """Share of the question's terms, weighted by rarity, that stand in it, in what leads to it, or in the headings above."""
+        return float(self.features[_AROUND])
+
 
 def weights(catalog: Catalog, query: Query) -> dict[str, float]:
     """How much each term of the question tells: its inverse document frequency over chunks (BM25's), at least 0.
@@ -257,7 +262,7 @@ def _share(idf: Mapping[str, float], words: Container[str]) -> float:
     return sum(weight for term, weight in idf.items() if term in words)
 
 
-_OF_READER, _ELSEWHERE = FEATURES.index("answers"), FEATURES.index("elsewhere")
+_OF_READER, _ELSEWHERE, _AROUND = (FEATURES.index(name) for name in ("answers", "elsewhere", "covered_around"))
 _CODE = re.compile(r"\b([A-Za-z]+)[ -]?(\d[\w.]*)")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from askdivide.index.catalog import Catalog
@@ -11,6 +11,7 @@ from askdivide.index.tables import ChunkRow
 from askdivide.records import MARK, Sentence
 from askdivide.text.plain import unmarked
 from askdivide.text.sentences import sentence_spans
+from askdivide.text.terms import terms
 
 _MARK = r"[ \t>]*(?:[-*+•‣–]|\(?\d{1,2}[.)]|\(?[a-z][.)])[ \t]+"
 _ITEM_MARK = re.compile(rf"(?:^|\n){_MARK}(?:\[[ x]\][ \t]+)?[*_\"“{MARK}]*$")
@@ -18,6 +19,8 @@ _ITEM_MARK = re.compile(rf"(?:^|\n){_MARK}(?:\[[ x]\][ \t]+)?[*_\"“{MARK}]*$")
 _ITEM_LINE = re.compile(_MARK)
 _BEFORE_MOST, _LEAD_MOST = 600, 200
 """Characters that are looked at before a chunk for what leads to it; and of a lead-in at most."""
+_SINGLED_OUT = 0.3
+"""Share of a question's weight in words that one item of a list alone has, from which on the question asks for that item."""
 _ASKS_LIST = re.compile(
     r"^\W*(?:what|which)\b.*\b(?:are|were|do|does|did|have|has|can|must|should)\b"
     r"|^\W*how (?:do|can|should|must) (?:i|we|you|one|people)\b"
@@ -87,7 +90,8 @@ class WholeList:
 def list_of(row: ChunkRow, position: int, text: str, catalog: Catalog) -> WholeList | None:
     """The list that sentence `position` of a chunk is of, or leads to; None where it is of none with at least two items.
 
-    It is followed into the chunks beside this one under the same heading; `text` is that of the whole document.
+    It is followed into the chunks beside this one under the same heading; `text` is that of the whole document. An item with items
+    further in below it leads to these.
     """
     rows = sorted((one for one in (row, *catalog.beside(row)) if not one.chunk.header), key=lambda one: one.chunk.start)
     slots = [
@@ -96,8 +100,10 @@ def list_of(row: ChunkRow, position: int, text: str, catalog: Catalog) -> WholeL
         for sentence, place in zip(one.chunk.sentences, places(one, catalog), strict=True)
     ]
     first = next(at for at, slot in enumerate(slots) if slot.row is row) + position
-    if text[slots[first].sentence.start : slots[first].sentence.end].rstrip("*_ ").endswith(":") and first + 1 < len(slots):
+    leading = first
+    if is_lead_in(text[slots[first].sentence.start : slots[first].sentence.end]) and first + 1 < len(slots):
         first += slots[first + 1].begins_item
+    within = first > leading and _depth(text, slots[first]) > _depth(text, slots[leading]) and slots[leading].begins_item
 
     def parted(at: int) -> bool:
         """Whether another paragraph begins with slot `at`, which is no item."""
@@ -112,15 +118,17 @@ def list_of(row: ChunkRow, position: int, text: str, catalog: Catalog) -> WholeL
     begins = head(first)
     if begins is None:
         return None
-    while begins > 0 and (before := head(begins - 1)) is not None:
+    while not within and begins > 0 and (before := head(begins - 1)) is not None:
         begins = before
     last = begins
     while last + 1 < len(slots) and not parted(last + 1):
+        if within and slots[last + 1].begins_item and _depth(text, slots[last + 1]) <= _depth(text, slots[leading]):
+            break
         last += 1
     starts = [at for at in range(begins, last + 1) if slots[at].begins_item]
     if len(starts) < 2:
         return None
-    lead = slots[begins - 1] if begins else None
+    lead = slots[begins - 1] if begins and slots[begins - 1].sentence.kind != "code" else None
     ends = [slots[at - 1].sentence.end for at in starts[1:]] + [slots[last].sentence.end]
     return WholeList(
         Part(lead.row, lead.sentence.start, lead.sentence.end) if lead else None,
@@ -133,6 +141,32 @@ class _Slot:
     row: ChunkRow
     sentence: Sentence
     begins_item: bool
+
+
+def is_lead_in(text: str) -> bool:
+    """Whether a sentence only leads to what follows it."""
+    return text.rstrip("*_ ").endswith((":", "："))
+
+
+def singled_out(row: ChunkRow, position: int, whole: WholeList, text: str, idf: Mapping[str, float]) -> bool:
+    """Whether a question, of whose terms `idf` tells the weights, asks for the item that sentence `position` is of and not for the list.
+
+    It does where much of it stands in this item, and neither in another nor in what leads to them.
+    """
+    at = row.chunk.sentences[position].start
+    own: set[str] = set()
+    others = set(terms(text[whole.lead.start : whole.lead.end])) if whole.lead else set()
+    for part in whole.items:
+        here = own if part.start <= at < part.end else others
+        here.update(terms(text[part.start : part.end]))
+    share = sum(weight for term, weight in idf.items() if term in own - others)
+    return share >= _SINGLED_OUT * sum(idf.values()) > 0
+
+
+def _depth(text: str, slot: _Slot) -> int:
+    """How far in the line of an item begins."""
+    line = text[text.rfind("\n", 0, slot.sentence.start) + 1 : slot.sentence.start].expandtabs(4)
+    return len(line) - len(line.lstrip())
 
 
 def _last_sentence(before: str, markup: bool) -> str:

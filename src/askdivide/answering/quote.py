@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from askdivide.answering.asked import asks_amount
 from askdivide.answering.citations import Citations
 from askdivide.answering.evidence import Candidate
 from askdivide.answering.extremes import asked_extremes
 from askdivide.answering.found import first_cell, label_above
-from askdivide.answering.lists import Part, asks_list, list_of
+from askdivide.answering.items import LIST_MOST, listed, whole_lists, with_leads
+from askdivide.answering.leadins import with_what_follows, without_idle
+from askdivide.answering.lists import asks_list
+from askdivide.answering.stretches import Stretch, joined
 from askdivide.answering.times import asks_now
 from askdivide.index.catalog import Catalog
 from askdivide.records import Chunk, Citation, Claim, Note
@@ -33,55 +35,18 @@ _CLOSE_NOW, _OF_THE_SAME = 2.0, 0.5
 from which cosine on it speaks of the same."""
 _SAME = 0.6
 """Sentences that share this much of the shorter one's terms say the same thing."""
-_LIST_MOST = 8
-"""Items of a list that are quoted where the question asks for a list."""
-_CONTEXT_MOST = 320
 _TABLE_MOST = 600
-_LEANING = re.compile(
-    r"(?:\W*)(?:therefore|thus|hence|consequently|as a result|otherwise|(?:in|by) contrast|on the (?:other hand|contrary)|"
-    r"for (?:this|that) reason)\b"
-    r"|(?:\W*)(?:(?:and|but|so|yet|also|then|however|instead|still|moreover|nevertheless),?\s+)?(?:it|its|they|their|he|his|she|her|these|those|this|that|"
-    r"both|such|another|others|neither|"
-    r"the (?:former|latter|same|two|rest|remainder|others?|report|account|paper|study|document|review|survey|statement|authors?))\b"
-    r"|.*\b(?:the same|that|this) (?:report|account|paper|study|article|document|list|table|note|post|page|review|year|month|week|day)\b"
-    r"|.*\b(?:this|these|those|such)\s(?!(?:years?|months?|weeks?|days?|morning|afternoon|evening|night|time|decade|century|season|summer|"
-    r"spring|autumn|winter|as|a|an|who|that|which|in|of|with|from|on|for|to|at|are|is|was|were|and|or|not|can|will|may|has|have)\b)[a-z]"
-    r"|.*\bthis(?:[.,;:!?]|\s(?:as|at|because|before|after|by|for|from|in|into|of|on|or|to|upon|when|while|with|without)\b)",
-    re.IGNORECASE | re.DOTALL,
-)
-"""What a sentence looks like that cannot be understood without the one before it."""
 
 _COMPARES = re.compile(r"\b(?:than|versus|vs|compar\w+|differ\w*|against|between|beside|next to|or|ones?|others?|rest)\b", re.IGNORECASE)
 """What a question has in which a row may be one of several that are asked for."""
-_BRACKETED = re.compile(r"\([^()]*\)[.!?]?", re.DOTALL)
 _TOTAL = re.compile(r"\W*(?:(?:grand |sub-?)?totals?|sum|overall|altogether|in all)\b", re.IGNORECASE)
 """The label of a row that sums up the others."""
 _PICKS = re.compile(r"\b(?:most|least|[a-z]{2,}est|first|second|third|next|last|each|per|every|only)\b", re.IGNORECASE)
 """What a question has that asks for one of several, such as the largest, without its name."""
-_ENDS = re.compile(r"[.!?…。！？][\"”’')\]*_]*$")
-"""How a sentence ends."""
-_GAP = re.compile(r"\n\s*\n")
 _DENIES = re.compile(r"\b(?:no|not|never|none|nobody|nothing|neither|nor|without|except|unless|cannot)\b|n[’']t\b", re.IGNORECASE)
 _BULLET = re.compile(r"\n[ \t]*(?:[-*+•‣–]|\(?\d{1,3}[.)])[ \t]+(?=\S)")
 _CLOSE_SIDE = 5.0
 """How far behind the best a sentence may be that speaks of a side of a comparison which no other does, in log-odds."""
-
-
-@dataclass(frozen=True)
-class _Chosen:
-    """A stretch of a document to be quoted: sentences of one chunk, or an item of a list."""
-
-    candidate: Candidate
-    start: int
-    end: int
-    lead: tuple[int, int] | None = None
-    """Where the sentence stands that leads to its list, without which it cannot be understood."""
-
-    @property
-    def speaker(self) -> str:
-        """Who says it, in a transcript, where its first words do not tell; else empty."""
-        start = self.lead[0] if self.lead else self.start
-        return next((one.speaker for one in self.candidate.hit.row.chunk.sentences if one.start == start), "")
 
 
 def quote_answer(
@@ -98,25 +63,28 @@ def quote_answer(
 
     `idf` weighs the question's terms. The best sentence comes first; others follow if they are nearly as likely and do not
     repeat. Sentences `below` a heading that asks the question come as they stand. A sentence that leans on the one before it brings it
-    along, an item that is no sentence what leads to its list; a list comes whole where a list is asked for, and a note says where
-    that is too long.
+    along, an item that is no sentence what leads to its list, a sentence that only leads to something what that is; a list comes whole
+    where a list is asked for, and a note says where that is too long.
     """
     if not candidates:
         return [], []
     first = below[0] if below else candidates[0]
     is_list = bool(below) and first.places[first.position].begins_item
-    listed = _listed(first, catalog, citations) if is_list or asks_list(question) else []
-    if listed:
-        claims = _claims(listed[:_LIST_MOST], citations)
-        return claims, [_shortened(claims)] if len(listed) > _LIST_MOST else []
+    items = listed(first, catalog, citations, {} if is_list else idf) if is_list or asks_list(question) else []
+    if items:
+        claims = _claims(items[:LIST_MOST], citations)
+        return claims, [_shortened(claims)] if len(items) > LIST_MOST else []
     if below:
-        many = _LIST_MOST if any(one.places[one.position].begins_item for one in below) else most
-        claims = _claims([_Chosen(one, one.sentence.start, one.sentence.end) for one in below[:many]], citations)
-        return claims, [_shortened(claims)] if many == _LIST_MOST < len(below) else []
+        many = LIST_MOST if any(one.places[one.position].begins_item for one in below) else most
+        claims = _claims([Stretch(one, one.sentence.start, one.sentence.end) for one in below[:many]], citations)
+        return claims, [_shortened(claims)] if many == LIST_MOST < len(below) else []
+    candidates = without_idle(candidates, catalog, citations, close=_CLOSE, looked_at=_CLOSE_SIDE)
     chosen = _with_sides(_choose(candidates, question, idf, most), candidates, sides(question), most)
     chosen = _with_total(chosen, candidates, question)
-    spans = _joined([_with_context(one) for one in _reading_order(chosen, question)])
-    return _claims(_with_leads(spans, catalog, citations), citations), []
+    chosen, quoted = with_what_follows(chosen, candidates, catalog, citations, most)
+    quoted |= whole_lists(chosen, idf, catalog, citations) if asks_list(question) else {}
+    spans = joined([part for one in _reading_order(chosen, question) for part in quoted[id(one)]])
+    return _claims(with_leads(spans, catalog, citations), citations), []
 
 
 def _shortened(claims: Sequence[Claim]) -> Note:
@@ -207,19 +175,6 @@ def _repeats(one: Candidate, other: Candidate) -> bool:
     return len(one.terms & other.terms) / shorter > _SAME and float(one.vector @ other.vector) > 0.6
 
 
-def _listed(best: Candidate, catalog: Catalog, citations: Citations) -> list[_Chosen]:
-    """The items of the list that a candidate is of or leads to, its lead-in with the first."""
-    if best.sentence.kind == "row":
-        return []
-    whole = list_of(best.hit.row, best.position, citations.text(best.hit), catalog)
-    if not whole:
-        return []
-    first, *others = whole.items
-    if whole.lead:
-        first = replace(whole.lead, end=first.end)
-    return [_Chosen(replace(best, hit=replace(best.hit, row=part.row)), part.start, part.end) for part in (first, *others)]
-
-
 def _reading_order(chosen: Sequence[Candidate], question: str) -> list[Candidate]:
     """The best first, with its article; the others by article, in the article's order. Rows of one table stay in the table's order.
 
@@ -260,100 +215,18 @@ def _label(row: Candidate) -> str:
     return table_cells(row.text)[0]
 
 
-def _with_context(candidate: Candidate) -> _Chosen:
-    """The candidate, from the sentence before where it leans on that one, with the sentence behind where it only opens a subject."""
-    chunk, first = candidate.hit.row.chunk, candidate.position
-    last = first
-    if candidate.sentence.kind != "sentence":
-        return _Chosen(candidate, candidate.sentence.start, candidate.sentence.end)
-    if first and _LEANING.match(candidate.text) and _fits(chunk, first - 1, last):
-        first -= 1
-    # A paragraph's first sentence has all the words of the question and often not the answer, which follows in other words.
-    doubted = candidate.reading is not None and candidate.reading.answers < 0
-    if first == last and doubted and _opens_paragraph(candidate) and _fits(chunk, first, last + 1):
-        last += 1
-    elif _fits(chunk, first, last + 1) and _BRACKETED.fullmatch(chunk.said(chunk.sentences[last + 1].start, chunk.sentences[last + 1].end)):
-        # What is added in brackets often takes back what was said.
-        last += 1
-    return _Chosen(candidate, chunk.sentences[first].start, chunk.sentences[last].end)
-
-
-def _fits(chunk: Chunk, first: int, last: int) -> bool:
-    """Whether sentences `first` to `last` are there, stand in one paragraph, and are short enough to be quoted together."""
-    if first < 0 or last >= len(chunk.sentences):
-        return False
-    stretch = chunk.sentences[first : last + 1]
-    together = chunk.said(stretch[0].start, stretch[-1].end)
-    return all(one.kind == "sentence" for one in stretch) and not _GAP.search(together) and len(together) <= _CONTEXT_MOST
-
-
-def _opens_paragraph(candidate: Candidate) -> bool:
-    """Whether a sentence is the first of a paragraph of several, and no item of a list."""
-    chunk, at = candidate.hit.row.chunk, candidate.position
-    before = chunk.text[: chunk.sentences[at].start - chunk.start]
-    if candidate.places[at].begins_item or at + 1 == len(chunk.sentences) or (before.strip() and not before.endswith("\n\n")):
-        return False
-    between = chunk.text[chunk.sentences[at].end - chunk.start : chunk.sentences[at + 1].start - chunk.start]
-    return not re.search(r"\n\s*\n|\n\s*[-*+•]", between)
-
-
-def _joined(spans: Sequence[_Chosen]) -> list[_Chosen]:
-    """`spans` with those that share sentences made one, at the place of the first of them."""
-    joined: list[_Chosen] = []
-    for one in spans:
-        for place, other in enumerate(joined):
-            if one.candidate.hit.row.document.id == other.candidate.hit.row.document.id and one.start < other.end and other.start < one.end:
-                joined[place] = _Chosen(other.candidate, min(one.start, other.start), max(one.end, other.end))
-                break
-        else:
-            joined.append(one)
-    return joined
-
-
-def _with_leads(spans: Sequence[_Chosen], catalog: Catalog, citations: Citations) -> list[_Chosen]:
-    """`spans`, with what leads to its list for an item that is no sentence of its own: "Not allowed are:" for "dogs without a lead".
-
-    What leads to several items that are quoted comes with the first of them only.
-    """
-    found: list[_Chosen] = []
-    told: set[tuple[int, int]] = set()
-
-    def is_told(document: int, lead: Part) -> bool:
-        return (document, lead.start) in told or any(
-            one.candidate.hit.row.document.id == document and one.start <= lead.start < one.end for one in spans
-        )
-
-    for one in spans:
-        row, at = one.candidate.hit.row, one.candidate.position
-        place = one.candidate.places[at]
-        whole = None
-        if place.begins_item and place.lead.endswith(":") and _is_fragment(one.candidate.text):
-            whole = list_of(row, at, citations.text(one.candidate.hit), catalog)
-        if whole and whole.lead and not is_told(row.document.id, whole.lead):
-            told.add((row.document.id, whole.lead.start))
-            first = whole.items[0].start == one.start
-            one = replace(one, start=whole.lead.start) if first else replace(one, lead=(whole.lead.start, whole.lead.end))
-        found.append(one)
-    return found
-
-
-def _is_fragment(text: str) -> bool:
-    """Whether an item is no sentence of its own: it has no end, or begins in small letters and not with a name like "iPhone"."""
-    return not _ENDS.search(text) or text.split()[0].islower()
-
-
-def _claims(chosen: Sequence[_Chosen], citations: Citations) -> list[Claim]:
+def _claims(stretches: Sequence[Stretch], citations: Citations) -> list[Claim]:
     """The claims in words, with the name of who says it in brackets where that changes and the words do not tell."""
     claims: list[Claim] = []
     last = None
-    for one in chosen:
+    for one in stretches:
         claim, said = _claim(one, citations), (one.candidate.hit.row.document.id, one.speaker)
         claims.append(replace(claim, text=f"[{one.speaker}] {claim.text}") if one.speaker and said != last else claim)
         last = said
     return claims
 
 
-def _claim(one: _Chosen, citations: Citations) -> Claim:
+def _claim(one: Stretch, citations: Citations) -> Claim:
     candidate = one.candidate
     markup = candidate.hit.row.document.markup
     if candidate.sentence.kind != "row":
