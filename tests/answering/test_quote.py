@@ -656,8 +656,7 @@ Three boats are new this year:
     ]
 
 
-def test_of_a_list_that_is_asked_for_no_item_is_left_out(ask: Ask) -> None:
-    text = """# Tools of the ferry
+TOOLS = """# Tools of the ferry
 
 The ferry of Brannoch has tools which the crew can call by name. The box of tools which the crew can call includes:
 
@@ -666,15 +665,25 @@ The ferry of Brannoch has tools which the crew can call by name. The box of tool
 - lamps;
 - flags.
 """
-    best = "The ferry of Brannoch has tools which the crew can call by name."
-    told = [claim.text for claim in ask("Which tools can the crew of the ferry of Brannoch call by name?", text).claims]
-    assert told[0] == best
-    assert [text.rpartition(": ")[2] for text in told[1:]] == [
-        "saws of Gellin steel, by name;",
-        "pumps of brass for the ferry;",
-        "lamps;",
-        "flags.",
-    ]
+
+
+@pytest.mark.parametrize(
+    ("limit", "items"),
+    [
+        ("items._OF_THE_LIST = 0.3", 4),
+        ("items._OF_THE_LIST = 0.8", 2),
+        ("items.LIST_MOST = 3", 2),
+        ("lists._SINGLED_OUT = 0.15", 2),
+    ],
+)
+def test_of_a_short_list_that_is_asked_for_no_item_is_left_out(ask: Ask, monkeypatch: pytest.MonkeyPatch, limit: str, items: int) -> None:
+    """Where it has to do with the question, which singles none of the chosen items out."""
+    name, value = limit.split(" = ")
+    monkeypatch.setattr(f"askdivide.answering.{name}", float(value))
+    told = [claim.text for claim in ask("Which tools can the crew of the ferry of Brannoch call by name?", TOOLS).claims]
+    assert told[0] == "The ferry of Brannoch has tools which the crew can call by name."
+    listed = ["saws of Gellin steel, by name;", "pumps of brass for the ferry;", "lamps;", "flags."]
+    assert [text.rpartition(": ")[2] for text in told[1:]] == listed[:items]
 
 
 class Marking:
