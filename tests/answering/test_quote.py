@@ -656,6 +656,14 @@ Three boats are new this year:
     ]
 
 
+def test_code_leads_to_no_list(ask: Ask) -> None:
+    text = "# Ports\n\n```sh\nport --start\n```\n\n- Rules of Tarn for ports.\n- Rules of Gellin for ports.\n"
+    assert [claim.text for claim in ask("Which are the rules for ports?", text).claims] == [
+        "Rules of Tarn for ports.",
+        "Rules of Gellin for ports.",
+    ]
+
+
 TOOLS = """# Tools of the ferry
 
 The ferry of Brannoch has tools which the crew can call by name. The box of tools which the crew can call includes:
@@ -710,6 +718,21 @@ def test_the_same_fact_from_another_place_is_not_quoted_again(ask: Ask, monkeypa
         },
     )
     assert [claim.text for claim in answer.claims] == ["The toll was lifted in 1961."]
+
+
+@pytest.mark.parametrize(
+    ("follows", "told"),
+    [
+        ("## Ports\n\nFog is thick.\n", ["The ferry of Brannoch has new ports."]),
+        ("- Tarn\n- Gellin\n", ["The ferry of Brannoch has new ports. There she calls at: Tarn", "Gellin"]),
+    ],
+)
+def test_what_opens_a_subject_comes_with_what_follows_unless_that_leads_to_nothing(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch, follows: str, told: list[str]
+) -> None:
+    monkeypatch.setattr("askdivide.answering.assistant.load_reader", lambda name, threads: Marking())
+    text = f"# Brannoch\n\nThe ferry of Brannoch has new ports. There she calls at:\n\n{follows}"
+    assert [claim.text for claim in ask("Has the ferry of Brannoch new ports?", text).claims] == told
 
 
 def test_that_there_is_none_is_not_the_same_fact(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
