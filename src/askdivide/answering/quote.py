@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from askdivide.answering.asked import asks_amount
 from askdivide.answering.citations import Citations
