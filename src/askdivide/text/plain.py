@@ -16,8 +16,8 @@ _KEPT, _TEMPLATE = "\ue000", "\ue001"
 _TARGET = r"\((?:[^()\s]|\([^()\s]{0,200}\)){0,2000}(?:\s{1,9}\"[^\"]{0,500}\")?\s{0,9}\)"
 _LABELLED = r"(?:[^\[\]]|\[[^\[\]]{0,100}\]){1,500}?"
 _BLOCKS = (
-    "address|article|aside|blockquote|center|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|header|hr|iframe|li|main|"
-    "nav|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul|video|audio|object"
+    "address|article|aside|blockquote|caption|center|colgroup|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|header|hr|iframe|li|"
+    "main|nav|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul|video|audio|object"
 )
 _INLINE = (
     "a|abbr|b|bdi|bdo|big|button|cite|code|data|del|dfn|em|embed|font|i|img|input|ins|kbd|label|mark|meter|picture|progress|q|s|samp|script|"

@@ -395,3 +395,15 @@ def test_a_page_of_its_own_has_the_colours_of_both_themes_and_fetches_nothing():
     assert re.search(r"dark\)\{:root\{[^}]*--paper: #14171a", style())
     assert "url(" not in style()
     assert "<title>a&#60;b · askdivide</title>" in page("a<b", "")
+
+
+def test_words_of_a_table_in_tags_that_are_in_no_cell_are_shown():
+    table = (
+        "<table><caption>Prices <b>of</b> 2024</caption>\n<tr><th>Dock</th><th>Price</th></tr>\n<tr><td>East</td> or <td>9</td></tr>\n"
+        "Soon\n<tr><td>West</td><td>8</td></tr>\n*since May*\n</table>\n"
+    )
+    page = laid_out(table, shape=Shape(markup=True))
+    assert "".join(f"{words} " for words in page.seen).split() == "Prices of 2024 Dock Price East or 9 Soon West 8 since May".split()
+    assert [attributes.get("colspan") for attributes in page.named("td")] == ["2", None, None, "2", None, None, "2"]
+    span = Span(table.index("of</b>"), table.index(" or"), 1)
+    assert laid_out(table, span, shape=Shape(markup=True)).marked == {0: table[span.start : span.end]}

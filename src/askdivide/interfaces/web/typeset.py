@@ -282,20 +282,34 @@ class _Setter:
         self._close()
         self._within("table")
         at = line.start
-        for row in table_rows(self._text[line.start : line.stop]):
+        rows = table_rows(self._text[line.start : line.stop])
+        columns = max(row.columns for row in rows)
+        for row in rows:
             html = ""
             for cell in row.cells:
                 begin, finish = line.start + cell.content, line.start + cell.end
+                # Words between rows, such as a caption, have a row of their own, those between cells the next cell.
+                apart = self._apart(at, begin)
+                if apart and not html:
+                    self._parts.append(f'<tr><td colspan="{columns}">{apart}</td></tr>')
+                before = "" if apart and not html else apart or self._unseen(at, begin)
                 name = "th" if cell.is_header else "td"
                 wide = "".join(f' {span}="{many}"' for span, many in (("rowspan", cell.rows), ("colspan", cell.columns)) if many > 1)
                 # What closes a row stays in it.
                 after = line.start + (row.stop if cell is row.cells[-1] else cell.stop)
-                html += f"<{name}{wide}>{self._unseen(at, begin)}{self._inline(begin, finish)}{self._unseen(finish, after)}</{name}>"
+                html += f"<{name}{wide}>{before}{self._inline(begin, finish)}{self._unseen(finish, after)}</{name}>"
                 at = after
             self._parts.append(f"<tr>{html}</tr>")
-        tail = len("</td></tr>")
-        self._parts[-1] = self._parts[-1][:-tail] + self._unseen(at, line.stop) + self._parts[-1][-tail:]
+        if apart := self._apart(at, line.stop):
+            self._parts.append(f'<tr><td colspan="{columns}">{apart}</td></tr>')
+        else:
+            tail = len("</td></tr>")
+            self._parts[-1] = self._parts[-1][:-tail] + self._unseen(at, line.stop) + self._parts[-1][-tail:]
         self._close()
+
+    def _apart(self, start: int, end: int) -> str:
+        """What stands in a table in tags, but in no cell of it; empty where that has no words."""
+        return self._inline(start, end) if plain(self._text[start:end], markup=True) else ""
 
     def _within(self, element: str) -> None:
         if self._open == element:
