@@ -208,7 +208,7 @@ def test_notes_links_are_shown_as_words():
     assert len(page.named("td")) == 2
     marked = laid_out(text, Span(text.index("[[Oil"), text.index("\n\n|")))
     assert marked.marked == {0: text[text.index("[[Oil") : text.index("\n\n|")]}
-    assert not any(mark in "".join(marked.seen).replace("`[[a|b]]`", "") for mark in ("[", "]", "|"))
+    assert not any(mark in "".join(marked.seen).replace("[[a|b]]", "") for mark in ("[", "]", "|"))
 
 
 def test_headings_and_pages_of_a_text_without_marks_are_known():
@@ -407,3 +407,10 @@ def test_words_of_a_table_in_tags_that_are_in_no_cell_are_shown():
     assert [attributes.get("colspan") for attributes in page.named("td")] == ["2", None, None, "2", None, None, "2"]
     span = Span(table.index("of</b>"), table.index(" or"), 1)
     assert laid_out(table, span, shape=Shape(markup=True)).marked == {0: table[span.start : span.end]}
+
+
+def test_marks_within_marked_words_are_there_and_not_seen():
+    text = "The **pier** of [Ostrava](https://example.org/a) took _seven_ years \\*and* `a_b_c` days &amp; nights.\n"
+    page = laid_out(text, Span(0, len(text) - 1), shape=Shape(markup=True))
+    assert "".join(page.seen).split() == "The pier of Ostrava took seven years *and* a_b_c days & nights.".split()
+    assert page.marked == {0: text[:-1]}

@@ -40,8 +40,8 @@ _INLINE = re.compile(
     rf"|(?P<tag><br\s?/?>|{TAG.pattern})|(?P<entity>&(?:#\d{{1,7}}|[A-Za-z][A-Za-z\d]{{1,31}});)",
     re.IGNORECASE,
 )
-_UNSEEN = re.compile(rf"(?P<code>`[^`\n]{{1,300}}`)|(?P<wiki>{WIKI_LINK})|{TAG.pattern}", re.IGNORECASE)
-"""What of marked words is not seen, or only its words are; and code, in which nothing is such."""
+_UNSEEN = re.compile(rf"(?P<code>`[^`\n]{{1,300}}`)|{TAG.pattern}", re.IGNORECASE)
+"""Tags, which are not seen in marked words, and code, in which nothing is one."""
 _TABLE = re.compile(r"<table\b", re.IGNORECASE)
 _TABLES_MOST = 100
 """Tables in tags that are looked for the end of."""
@@ -354,7 +354,7 @@ class _Setter:
         return "".join(self._mark(a, b, over, kind=' class="unseen"') for a, b, over in self._pieces(start, end) if over)
 
     def _mark(self, start: int, end: int, over: Sequence[Span], kind: str = "", *, words: bool = False) -> str:
-        """A stretch of marked words; of `words` the tags and the brackets of notes' links are there, and not seen."""
+        """A stretch of marked words; of `words` the marks and tags are there, and not seen."""
         badges = ""
         for span in over:
             if span not in self._announced:
@@ -365,15 +365,12 @@ class _Setter:
         return f'{badges}<mark data-span="{which}"{kind}>{inner}</mark>'
 
     def _without_marks(self, text: str) -> str:
-        html, at = "", 0
+        # What words have a space for stays as it was written, unless it is a tag.
+        said = [MARK if now == MARK else own for own, now in zip(text, unmarked(text), strict=True)]
         for match in _UNSEEN.finditer(text):
             if not match["code"]:
-                words = unmarked(match[0]) if match["wiki"] else MARK * len(match[0])
-                # What words have a space for stays as it was written.
-                said = "".join(MARK if now == MARK else own for own, now in zip(match[0], words, strict=True))
-                html += safe(text[at : match.start()]) + seen(match[0], said)
-                at = match.end()
-        return html + safe(text[at:])
+                said[slice(*match.span())] = MARK * len(match[0])
+        return seen(text, "".join(said))
 
     def _anchor(self, span: Span) -> str:
         return "here" if span == self._target else f"at-{self._order[span]}"
