@@ -16,8 +16,9 @@ from askdivide.index.catalog import Catalog
 from askdivide.index.reading import Index
 from askdivide.index.tables import DocumentRow
 from askdivide.interfaces.web.cards import counted, one_line, safe
+from askdivide.interfaces.web.inline import outside
 from askdivide.interfaces.web.spans import PATH, Span, address, is_web, parse
-from askdivide.interfaces.web.typeset import Shape, badge, outside, typeset
+from askdivide.interfaces.web.typeset import Shape, badge, typeset
 from askdivide.text.dates import date_words
 
 _PART = 60_000

@@ -1,8 +1,8 @@
 """An article's text as HTML: paragraphs, headings, lists, tables; the words to be marked are shown character for character.
 
 Every line is taken apart into what makes it a heading, an item or a row, and what it says. Outside of marked words the former
-is left out and Markdown's marks within a line become bold, links and so on; inside them everything is there as it was written,
-and only tags and the brackets of notes' links are not seen.
+is left out and Markdown's marks within a line become bold, links and so on; inside them everything is there as it was written, and
+marks and tags are not seen.
 All of the text goes through `cards.safe`.
 """
 
@@ -11,13 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from html import unescape
 from itertools import pairwise
 
-from askdivide.interfaces.web.cards import safe, seen
-from askdivide.interfaces.web.spans import Span, is_web
-from askdivide.records import MARK
-from askdivide.text.plain import TAG, WIKI_LINK, plain, unmarked
+from askdivide.interfaces.web.cards import safe
+from askdivide.interfaces.web.inline import pretty, without_marks
+from askdivide.interfaces.web.spans import Span
+from askdivide.text.plain import plain
 from askdivide.text.tagged import table_end, table_rows
 
 _HEADING = re.compile(r"( {0,3}(#{1,6})[ \t]+)(.*?)[ \t]*#*[ \t]*\n?")
@@ -28,24 +27,9 @@ _RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
 """The line below a table's column names."""
 _LINE = re.compile(r" {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})\n?")
 _BAR = re.compile(r"(?<!\\)\|")
-# Every repetition is bounded: articles may hold long runs of unclosed marks.
-_INLINE = re.compile(
-    r"(?P<code>(?<!`)`(?P<codetext>[^`\n]{1,300})`(?!`))"
-    rf"|(?P<wiki>{WIKI_LINK})"
-    r"|(?P<link>!?\[(?P<linktext>[^\[\]\n]{1,300})\]\((?P<url>[^()\s\[\]]{0,1000}(?:\([^()\s]{0,100}\)[^()\s\[\]]{0,100})?)(?:\s+\"[^\"\n]{0,200}\")?\))"
-    r"|<(?P<auto>https?://[^\s<>]{1,1000})>"
-    r"|(?P<strong>\*\*|__)(?=\S)(?P<strongtext>.{1,300}?)(?<=\S)(?P=strong)"
-    r"|(?<![\w*_])(?P<em>[*_])(?=[^\s*_])(?P<emtext>[^*_\n]{1,300}?)(?<=[^\s*_])(?P=em)(?![\w*_])"
-    r"|\\(?P<escaped>[\\`*_{}\[\]()#+.!|<>~-])"
-    rf"|(?P<tag><br\s?/?>|{TAG.pattern})|(?P<entity>&(?:#\d{{1,7}}|[A-Za-z][A-Za-z\d]{{1,31}});)",
-    re.IGNORECASE,
-)
-_UNSEEN = re.compile(rf"(?P<code>`[^`\n]{{1,300}}`)|{TAG.pattern}", re.IGNORECASE)
-"""Tags, which are not seen in marked words, and code, in which nothing is one."""
 _TABLE = re.compile(r"<table\b", re.IGNORECASE)
 _TABLES_MOST = 100
 """Tables in tags that are looked for the end of."""
-_DEEPEST = 3
 _LONGEST = 1000
 """Characters; a longer line is no heading and no rule, and is not searched for one."""
 
@@ -340,7 +324,8 @@ class _Setter:
 
     def _inline(self, start: int, end: int) -> str:
         return "".join(
-            self._mark(a, b, over, words=True) if over else self._pretty(self._text[a:b]) for a, b, over in self._pieces(start, end)
+            self._mark(a, b, over, words=True) if over else (pretty(self._text[a:b]) if self._shape.markup else safe(self._text[a:b]))
+            for a, b, over in self._pieces(start, end)
         )
 
     def _exact(self, start: int, end: int) -> str:
@@ -361,57 +346,13 @@ class _Setter:
                 self._announced.add(span)
                 badges += f'<span class="at" id="{self._anchor(span)}">{badge(span)}</span>'
         which = " ".join(str(self._order[span]) for span in over)
-        inner = self._without_marks(self._text[start:end]) if words and self._shape.markup else safe(self._text[start:end])
+        inner = without_marks(self._text[start:end]) if words and self._shape.markup else safe(self._text[start:end])
         return f'{badges}<mark data-span="{which}"{kind}>{inner}</mark>'
-
-    def _without_marks(self, text: str) -> str:
-        # What words have a space for stays as it was written, unless it is a tag.
-        said = [MARK if now == MARK else own for own, now in zip(text, unmarked(text), strict=True)]
-        for match in _UNSEEN.finditer(text):
-            if not match["code"]:
-                said[slice(*match.span())] = MARK * len(match[0])
-        return seen(text, "".join(said))
 
     def _anchor(self, span: Span) -> str:
         return "here" if span == self._target else f"at-{self._order[span]}"
-
-    def _pretty(self, text: str, depth: int = 0) -> str:
-        if not self._shape.markup or depth > _DEEPEST:
-            return safe(text)
-        html, at = "", 0
-        for match in _INLINE.finditer(text):
-            html += safe(text[at : match.start()]) + self._element(match, depth + 1)
-            at = match.end()
-        return html + safe(text[at:])
-
-    def _element(self, match: re.Match[str], depth: int) -> str:
-        if match["code"]:
-            return f"<code>{safe(match['codetext'])}</code>"
-        if match["wiki"]:
-            return safe(plain(match["wiki"], markup=True))
-        if match["strong"]:
-            return f"<strong>{self._pretty(match['strongtext'], depth)}</strong>"
-        if match["em"]:
-            return f"<em>{self._pretty(match['emtext'], depth)}</em>"
-        if match["escaped"]:
-            return safe(match["escaped"])
-        if match["tag"]:
-            return "<br>" if match["tag"][:3].lower() == "<br" else ""
-        if match["entity"]:
-            return safe(unescape(match["entity"]))
-        url = match["url"] or match["auto"]
-        # Pictures are not fetched; what an address of another kind would do, its text may say.
-        if match["link"] and (match["link"].startswith("!") or not is_web(url)):
-            return safe(match[0])
-        words = self._pretty(match["linktext"], depth) if match["link"] else safe(url)
-        return outside(url, words)
 
 
 def badge(span: Span) -> str:
     """The number of a citation, as it stands before its words."""
     return f'<span class="number"><span class="unseen">citation </span>{span.number}</span>' if span.number else ""
-
-
-def outside(url: str, html: str) -> str:
-    """A link that leaves the page, to an address that `is_web`."""
-    return f'<a href="{safe(url)}" target="_blank" rel="noopener noreferrer nofollow">{html}</a>'
