@@ -88,6 +88,11 @@ class Chunk:
         """Who says what it begins with, in a transcript, where that does not begin with the name itself; else empty."""
         return next((one.speaker for one in self.sentences if one.start >= self.start), "")
 
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """All who say something of it, in a transcript, that does not begin with their name."""
+        return tuple(dict.fromkeys(one.speaker for one in self.sentences if one.speaker))
+
     def said(self, start: int | None = None, end: int | None = None) -> str:
         """What stands between two places of the document within this chunk, or in all of it, without marks."""
         first = None if start is None else start - self.start

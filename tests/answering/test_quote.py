@@ -694,6 +694,13 @@ def test_of_a_short_list_that_is_asked_for_no_item_is_left_out(ask: Ask, monkeyp
     assert [text.rpartition(": ")[2] for text in told[1:]] == listed[:items]
 
 
+def test_an_address_singles_no_item_out(ask: Ask) -> None:
+    """What stands in it is no word of the item."""
+    others = "".join(f"- {who} wear coats of linen.\n" for who in ("Pilots", "Cooks", "Clerks", "Divers", "Smiths"))
+    text = f"# Coats\n\nAll of them wear coats:\n\n- Stokers wear [coats](https://example.org/ferry-of-brannoch) of wool.\n{others}"
+    assert len(ask("Which coats do stokers and others of the ferry of Brannoch wear?", text).claims) == 6
+
+
 class Marking:
     """A reader that takes the words given for answers, and doubts every sentence without them."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from askdivide.ingestion.chunking import chunk
@@ -100,10 +98,3 @@ def test_a_heading_ends_a_turn() -> None:
 )
 def test_what_is_no_transcript(text: str) -> None:
     assert not any(speaker for speaker, _ in speakers("# The title\n\n" + text))
-
-
-def test_long_lines_take_no_time() -> None:
-    text = "".join(f"{'Aa ' * 4000}\n\n{'A' * 4000}\n\n{'[00:00:00 ' * 500}\n\n" for _ in range(20))
-    begun = time.process_time()
-    speakers("# The title\n\n" + text)
-    assert time.process_time() - begun < 20

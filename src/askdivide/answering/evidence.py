@@ -105,7 +105,7 @@ class Candidate:
 
     @property
     def around(self) -> float:
-        """Share of the question's terms, weighted by rarity, that stand in it, in what leads to it, or in the headings above."""
+        """Share of the question's terms, weighted by rarity, that stand in it, in its lead, in the headings above or in who says it."""
         return float(self.features[_AROUND])
 
 

@@ -271,7 +271,7 @@ def _around(source: Source) -> str:
     row = source.parts[0].hit.row
     document = row.document
     about = [document.title, document.source or "", date_words(document.published) if document.published else "", row.chunk.heading]
-    speakers = dict.fromkeys(sentence.speaker for part in source.parts for sentence in part.hit.row.chunk.sentences)
+    speakers = [speaker for part in source.parts for speaker in part.hit.row.chunk.speakers]
     return "\n".join([*about, *speakers, *(part.text for part in source.parts)])
 
 

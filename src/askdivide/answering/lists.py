@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from askdivide.index.catalog import Catalog
 from askdivide.index.tables import ChunkRow
 from askdivide.records import MARK, Sentence
-from askdivide.text.plain import unmarked
+from askdivide.text.plain import plain, unmarked
 from askdivide.text.sentences import sentence_spans
 from askdivide.text.terms import terms
 
@@ -154,11 +154,15 @@ def singled_out(row: ChunkRow, position: int, whole: WholeList, text: str, idf: 
     It does where much of it stands in this item, and neither in another nor in what leads to them.
     """
     at = row.chunk.sentences[position].start
+
+    def said(part: Part) -> list[str]:
+        return terms(plain(text[part.start : part.end], markup=row.document.markup))
+
     own: set[str] = set()
-    others = set(terms(text[whole.lead.start : whole.lead.end])) if whole.lead else set()
+    others = set(said(whole.lead)) if whole.lead else set()
     for part in whole.items:
         here = own if part.start <= at < part.end else others
-        here.update(terms(text[part.start : part.end]))
+        here.update(said(part))
     share = sum(weight for term, weight in idf.items() if term in own - others)
     return share >= _SINGLED_OUT * sum(idf.values()) > 0
 

@@ -122,8 +122,7 @@ DOCUMENT_COLUMNS = "d.id, d.path, d.version, d.size, d.mtime_ns, d.title, d.publ
 
 def head_text(document: Document, chunk: Chunk) -> str:
     """What counts for matching beside a chunk's own text: title, headings, source, date in figures and words, tags, who speaks."""
-    speakers = dict.fromkeys(sentence.speaker for sentence in chunk.sentences)
-    parts = [document.title, chunk.heading, document.source or "", " ".join(document.tags), *speakers]
+    parts = [document.title, chunk.heading, document.source or "", " ".join(document.tags), *chunk.speakers]
     if document.published:
         parts += [document.published, date_words(document.published)]
     return "\n".join(parts)
